@@ -51,6 +51,10 @@ annotations! {
         "Labels of all objects of the workload and of its pods, except those of Jobs, whose pods cannot change; they are not used to select pods",
         "a YAML map of labels, such as `{team: shop}`, without `app.kubernetes.io/name` and `app.kubernetes.io/instance`",
         Any;
+    INSTANCE = "instance",
+        "Value of the label `app.kubernetes.io/instance`, which then alone selects the pods, as in controllers that score-k8s created; no effect in charts",
+        "a label value that no other workload has",
+        Pattern("^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$");
     REPLICAS = "replicas",
         "Number of pods of a Deployment or StatefulSet; if omitted, it is not written, so that a number set in the cluster is kept",
         "a number",

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
 use score_spec::{Code, Diagnostic, Hint};
 
-use super::annotations::{KIND, SERVICE_NAME};
+use super::annotations::{INSTANCE, KIND, SERVICE_NAME};
 use super::naming::{Controller, LABEL, Naming, invalid, selector, unsupported};
 use super::provenance::Owner;
 use super::raw::PLATFORM;
@@ -29,6 +29,7 @@ pub(super) fn check(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
     shared_volumes(naming, diagnostics);
     host_folders(naming, diagnostics);
     hosts(naming, diagnostics);
+    instances(naming, diagnostics);
     for component in naming.app.components.values() {
         controller(naming, component, diagnostics);
         ports(naming, component, diagnostics);
@@ -169,6 +170,29 @@ fn hosts(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
                 )
                 .help(format!("declare the service ports of `{name}`")),
             );
+        }
+    }
+}
+
+/// Reports workloads whose pods would be those of another component.
+fn instances(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
+    let components = &naming.app.components;
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for component in components.values() {
+        let Some(instance) = naming.instance(&component.name) else {
+            continue;
+        };
+        let is_other = instance != component.name && components.contains_key(instance);
+        let own_name = is_other.then_some(instance);
+        let other = seen.insert(instance, &component.name).or(own_name);
+        if let Some(other) = other {
+            let message = format!(
+                "the pods of `{}` and `{other}` have the same label `app.kubernetes.io/instance`",
+                component.name
+            );
+            let found = Diagnostic::new(Code::TargetInvalid, message);
+            let found = found.help("each workload needs a value of its own");
+            diagnostics.push(at_annotation(component, INSTANCE, found));
         }
     }
 }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use score_spec::{Code, Diagnostic, Map, Quantity};
 use sha2::{Digest, Sha256};
 
-use super::annotations::{KIND, LABELS, SERVICE_NAME};
-use super::object_field::ObjectField;
+use super::annotations::{INSTANCE, KIND, LABELS, SERVICE_NAME};
+use super::object_field::{INSTANCE_LABEL, ObjectField};
 use super::objects::Metadata;
 use super::options::Kubernetes;
 use super::reference::{Open, OpenText, OpenTree};
-use super::workload_options::labels;
+use super::workload_options::{is_instance, labels};
 use crate::ir::field::Field;
 use crate::ir::{App, Component, Origin, Run, Sealed, Text, Tree};
 
@@ -223,10 +223,35 @@ impl<'a> Naming<'a> {
 
     /// The labels of the objects of the component with this name, or of the Secret of a resource.
     pub(super) fn labels(&self, name: &str) -> Map<String> {
-        let mut labels = selector(name);
+        let mut labels = self.identity(name);
         labels.extend(self.common_labels());
         labels.extend(self.workload_labels(name));
         labels
+    }
+
+    /// The labels that select the pods of the component with this name. A value that an annotation sets is that of
+    /// an existing controller whose selector has no other label.
+    pub(super) fn selector(&self, name: &str) -> Map<String> {
+        match self.instance(name) {
+            Some(instance) => Map::from_iter([(INSTANCE_LABEL.to_owned(), instance.to_owned())]),
+            None => selector(name),
+        }
+    }
+
+    /// The labels of a component, with the value of the annotation.
+    fn identity(&self, name: &str) -> Map<String> {
+        let mut labels = selector(name);
+        labels.extend(self.selector(name));
+        labels
+    }
+
+    /// The instance label that an annotation sets. Not in charts, where it distinguishes releases, and not for the
+    /// pods of a release job, which the workload must not select.
+    pub(super) fn instance(&self, name: &str) -> Option<&'a str> {
+        let component = self.app.components.get(name)?;
+        let is_used = !self.keeps_secrets && component.job_of.is_none();
+        let instance = component.annotations.get(INSTANCE).map(|it| it.trim());
+        instance.filter(|it| is_used && is_instance(it))
     }
 
     /// The labels that an annotation sets for a workload. `WorkloadOptions` reports invalid ones.
@@ -241,7 +266,7 @@ impl<'a> Naming<'a> {
     /// changed label would replace pods and run jobs again. For the same reason, the pods of a job
     /// do not have those of the workload.
     pub(super) fn pod_labels(&self, component: &Component) -> Map<String> {
-        let mut labels = selector(&component.name);
+        let mut labels = self.identity(&component.name);
         labels.extend(self.usual_labels());
         if self.controller(component) != Controller::Job {
             labels.extend(self.workload_labels(&component.name));

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use score_spec::{Code, Diagnostic, Map};
 
 use super::annotations::{NETWORK_POLICY, NETWORK_POLICY_FROM};
-use super::naming::{Controller, Naming, annotations, selector};
+use super::naming::{Controller, Naming, annotations};
 use super::objects::{
     IngressAllowed, NetworkPolicy, NetworkPolicySpec, Object, Peer, PolicyPort, Selector,
 };
@@ -84,7 +84,7 @@ impl<'a> Network<'a> {
         let all = ports(component, &|_| true);
         let users = self.users.get(name.as_str()).into_iter().flatten();
         let users = users.filter(|user| *user != name).map(|user| Peer {
-            pod_selector: Some(pods(user)),
+            pod_selector: Some(pods(naming, user)),
             namespace_selector: None,
         });
         let from: Vec<Peer> = users.collect();
@@ -102,16 +102,16 @@ impl<'a> Network<'a> {
         if is_set && matches!(component.origin, Origin::Workload(_)) {
             ingress.push(IngressAllowed {
                 from: vec![Peer {
-                    pod_selector: Some(pods(name)),
+                    pod_selector: Some(pods(naming, name)),
                     namespace_selector: None,
                 }],
                 ports: Vec::new(),
             });
         }
         let admitted = options.admitted.iter();
-        ingress.extend(admitted.map(|admitted| self::admitted(component, admitted)));
+        ingress.extend(admitted.map(|admitted| self::admitted(naming, component, admitted)));
         let spec = NetworkPolicySpec {
-            pod_selector: pods(name),
+            pod_selector: pods(naming, name),
             policy_types: vec!["Ingress"],
             ingress,
         };
@@ -160,12 +160,16 @@ pub(super) fn check(
 }
 
 /// The rule for an entry of the allow-list.
-fn admitted(component: &Component, admitted: &Admitted) -> IngressAllowed {
+fn admitted(naming: &Naming, component: &Component, admitted: &Admitted) -> IngressAllowed {
     let selector = |labels: &Map<String>| Selector {
         match_labels: labels.clone(),
     };
+    let pods = match &admitted.workload {
+        Some(workload) => Some(pods(naming, workload)),
+        None => admitted.pods.as_ref().map(selector),
+    };
     let peer = Peer {
-        pod_selector: admitted.pods.as_ref().map(selector),
+        pod_selector: pods,
         namespace_selector: admitted.namespace.as_ref().map(selector),
     };
     let mut seen = BTreeSet::new();
@@ -200,9 +204,9 @@ fn ports(component: &Component, is_wanted: &dyn Fn(&str) -> bool) -> Vec<PolicyP
         .collect()
 }
 
-fn pods(component: &str) -> Selector {
+fn pods(naming: &Naming, component: &str) -> Selector {
     Selector {
-        match_labels: selector(component),
+        match_labels: naming.selector(component),
     }
 }
 

@@ -9,7 +9,7 @@ use super::fields::{METADATA, Meaning, Shape};
 const METADATA_TYPE: &str = "meta.v1.ObjectMeta";
 
 /// The label that distinguishes the releases of a chart in selectors. Its value is the name of a component.
-const INSTANCE: &str = "app.kubernetes.io/instance";
+pub(super) const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
 
 /// A field of an object, with those around it.
 ///
@@ -70,7 +70,7 @@ impl<'a> ObjectField<'a> {
             Nesting::Value(key, map) => {
                 let shape = match map.shape() {
                     Shape::Type(of) => of.fields().get(key).copied(),
-                    Shape::Map("s") if key == INSTANCE => Some(Shape::String(Meaning::Name)),
+                    Shape::Map("s") if key == INSTANCE_LABEL => Some(Shape::String(Meaning::Name)),
                     Shape::Map(of) => Some(Shape::read(of)),
                     Shape::Custom if key == METADATA => Shape::of(METADATA_TYPE),
                     _ => None,
@@ -119,7 +119,7 @@ impl<'a> ObjectField<'a> {
             "serviceName" => Meaning::NameOf("Service"),
             "serviceAccountName" => Meaning::NameOf("ServiceAccount"),
             "claimName" => Meaning::NameOf("PersistentVolumeClaim"),
-            INSTANCE => Meaning::Name,
+            INSTANCE_LABEL => Meaning::Name,
             "name" => match around {
                 "secret" => Meaning::NameOf("Secret"),
                 "configMap" => Meaning::NameOf("ConfigMap"),

@@ -9,7 +9,7 @@ use super::annotations::PREFIX;
 use super::env::Environment;
 use super::files::{digest_secret, files};
 use super::lifecycle::PreStop;
-use super::naming::{Naming, annotations, hex, quantity, selector};
+use super::naming::{Naming, annotations, hex, quantity};
 use super::objects::{
     ClaimTemplate, ContainerPort, Object, PodMetadata, PodSpec, PodTemplate, Reference, Resources,
     Selector, SpreadConstraint,
@@ -99,7 +99,7 @@ fn spec(naming: &Naming, component: &Component, options: &WorkloadOptions) -> Po
         topology_key: topology_key.clone(),
         when_unsatisfiable: "ScheduleAnyway",
         label_selector: Selector {
-            match_labels: selector(&component.name),
+            match_labels: naming.selector(&component.name),
         },
     };
     PodSpec {

@@ -1,7 +1,7 @@
 //! Objects that annotations of a workload request beside its controller: service account,
 //! autoscaler, disruption budget. `network` creates network policies.
 
-use super::naming::{Controller, Naming, annotations, selector};
+use super::naming::{Controller, Naming, annotations};
 use super::objects::{
     AutoscalerSpec, BudgetSpec, HorizontalPodAutoscaler, Metric, MetricTarget, Object,
     PodDisruptionBudget, ResourceMetric, ScaleTarget, Selector, ServiceAccount,
@@ -62,7 +62,7 @@ pub(super) fn budget_object(
         min_available: stay,
         max_unavailable: go,
         selector: Selector {
-            match_labels: selector(&component.name),
+            match_labels: naming.selector(&component.name),
         },
     };
     let body = PodDisruptionBudget { spec };

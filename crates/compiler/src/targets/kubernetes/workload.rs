@@ -5,7 +5,7 @@ use score_spec::Diagnostic;
 use sha2::{Digest, Sha256};
 
 use super::advice::advise;
-use super::naming::{Controller, Naming, annotations, hex, label, selector};
+use super::naming::{Controller, Naming, annotations, hex, label};
 use super::network::{self, Network};
 use super::objects::{
     Body, CronJob, CronJobSpec, DaemonSet, DaemonSetSpec, Deployment, DeploymentSpec,
@@ -121,7 +121,7 @@ fn controller(
     let min_ready_seconds = options.min_ready_seconds;
     let strategy = options.strategy.clone().map(update_strategy);
     let selector = Selector {
-        match_labels: selector(&component.name),
+        match_labels: naming.selector(&component.name),
     };
     match naming.controller(component) {
         Controller::Deployment => {
@@ -257,7 +257,7 @@ fn service_called(
     });
     let spec = ServiceSpec {
         cluster_ip,
-        selector: selector(&component.name),
+        selector: naming.selector(&component.name),
         ports: ports.collect(),
     };
     let mut metadata = metadata(naming, component, name);

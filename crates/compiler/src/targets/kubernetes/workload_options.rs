@@ -4,11 +4,11 @@ use score_spec::{Code, Diagnostic, Map};
 
 use super::annotations::{
     ANNOTATIONS, AUTOMOUNT_TOKEN, AUTOSCALING, BACKOFF_LIMIT, CONCURRENCY_POLICY, DEADLINE,
-    DISRUPTION_BUDGET, FAILED_JOBS_HISTORY, GATEWAY, IMAGE_PULL_SECRETS, INGRESS_CLASS, KIND,
-    LABELS, MIN_READY_SECONDS, NETWORK_POLICY, NETWORK_POLICY_FROM, NODE_SELECTOR, PRIORITY_CLASS,
-    PROFILE, READ_ONLY_ROOT, RELEASE_JOB, REPLICAS, RUN_AS_USER, SCHEDULE, SECRETS_VERSION,
-    SERVICE_ACCOUNT, SERVICE_NAME, SPREAD, STORAGE_CLASS, STRATEGY, SUCCESSFUL_JOBS_HISTORY,
-    TERMINATION_GRACE_PERIOD, TOLERATIONS,
+    DISRUPTION_BUDGET, FAILED_JOBS_HISTORY, GATEWAY, IMAGE_PULL_SECRETS, INGRESS_CLASS, INSTANCE,
+    KIND, LABELS, MIN_READY_SECONDS, NETWORK_POLICY, NETWORK_POLICY_FROM, NODE_SELECTOR,
+    PRIORITY_CLASS, PROFILE, READ_ONLY_ROOT, RELEASE_JOB, REPLICAS, RUN_AS_USER, SCHEDULE,
+    SECRETS_VERSION, SERVICE_ACCOUNT, SERVICE_NAME, SPREAD, STORAGE_CLASS, STRATEGY,
+    SUCCESSFUL_JOBS_HISTORY, TERMINATION_GRACE_PERIOD, TOLERATIONS,
 };
 use super::lifecycle::{self, PreStop};
 use super::naming::Controller;
@@ -28,7 +28,7 @@ mod values;
 pub(super) use self::admitted::Admitted;
 pub(super) use self::strategy::{RollingUpdate, Strategy};
 use self::values::{autoscaling, budget, flag, node_selector, schedule, subdomain, tolerations};
-pub(super) use self::values::{is_key, is_label_value, labels, number};
+pub(super) use self::values::{is_instance, is_key, is_label_value, labels, number};
 
 /// The options of a workload. Components of resources have the defaults.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -180,8 +180,9 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn workload_options(&mut self) -> WorkloadOptions {
-        // `Naming` applies the labels, and `release` separates the job.
+        // `Naming` applies the labels and the instance, and `release` separates the job.
         let _ = self.read_parts(LABELS, labels);
+        let _ = self.read(INSTANCE, |text| is_instance(text).then_some(()));
         let _ = self.read(RELEASE_JOB, |text| names(text, name::is_label));
         WorkloadOptions {
             replicas: self.read(REPLICAS, number),
@@ -361,6 +362,7 @@ pub(super) fn at_annotation(component: &Component, name: &str, found: Diagnostic
 /// Whether an annotation of a workload applies to its release job, too.
 pub(super) fn applies_to_jobs(name: &str) -> bool {
     let of_workload = [
+        INSTANCE,
         KIND,
         SERVICE_NAME,
         GATEWAY,

@@ -13,7 +13,9 @@ use crate::ir::{Component, name};
 pub(in super::super) struct Admitted {
     /// The labels of their namespace; that of the workload if absent, and all if empty.
     pub(in super::super) namespace: Option<Map<String>>,
-    /// The labels of the pods; all pods if absent.
+    /// The workload of the pods.
+    pub(in super::super) workload: Option<String>,
+    /// The labels of the pods, without a workload; all pods if absent.
     pub(in super::super) pods: Option<Map<String>>,
     /// The ports; those of the workload, which has some, if empty.
     pub(in super::super) ports: Vec<AdmittedPort>,
@@ -62,15 +64,15 @@ pub(super) fn read(text: &str, component: &Component) -> Result<Vec<Admitted>, V
 
 fn entry(item: &Node, component: &Component) -> Result<Admitted, ValueProblem> {
     let mut admitted = Admitted::default();
-    let mut workload = None;
     for field in item.entries() {
         let (key, value) = (field.key.as_str(), &field.value);
         match key {
             "workload" => {
                 let named = value.text().filter(|text| name::is_label(text));
-                workload = Some(named.ok_or_else(|| {
+                let named = named.ok_or_else(|| {
                     invalid(key, value, "write the name of a workload, such as `web`")
-                })?);
+                })?;
+                admitted.workload = Some(named.to_owned());
             }
             "namespace" => admitted.namespace = Some(namespace(value)?),
             "pods" => admitted.pods = Some(labels_of(value)?),
@@ -82,16 +84,13 @@ fn entry(item: &Node, component: &Component) -> Result<Admitted, ValueProblem> {
         }
     }
     let is_other = admitted.namespace.is_some() || admitted.pods.is_some();
-    match workload {
+    match admitted.workload {
         Some(_) if is_other => Err(ValueProblem::new(
             "`workload` cannot be combined with `namespace` or `pods`",
             "write separate entries, or select the pods of the workload by their labels",
         )
         .at(item.span)),
-        Some(workload) => {
-            admitted.pods = Some(super::super::naming::selector(workload));
-            Ok(admitted)
-        }
+        Some(_) => Ok(admitted),
         None if is_other => Ok(admitted),
         None => Err(ValueProblem::new(
             "an entry selects no pods",

@@ -176,6 +176,11 @@ pub(in super::super) fn is_key(text: &str) -> bool {
     prefix.is_none_or(name::is_subdomain) && !key.is_empty() && is_label_value(key)
 }
 
+/// Whether a string can be the label that identifies pods.
+pub(in super::super) fn is_instance(text: &str) -> bool {
+    !text.is_empty() && is_label_value(text)
+}
+
 /// Whether a string is a valid value of a label.
 pub(in super::super) fn is_label_value(text: &str) -> bool {
     let ends = [text.chars().next(), text.chars().next_back()];
