@@ -101,6 +101,11 @@ fn every_annotation_has_an_effect() {
             "Service/metadata/name",
             json!("front"),
         ),
+        (
+            &[("instance", "web-0a1b2c3d4e")],
+            "Deployment/spec/selector/matchLabels",
+            json!({"app.kubernetes.io/instance": "web-0a1b2c3d4e"}),
+        ),
         (&[("replicas", "3")], "Deployment/spec/replicas", json!(3)),
         (
             &[("autoscaling", "2-5@60%")],

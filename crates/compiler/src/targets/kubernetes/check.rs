@@ -182,7 +182,9 @@ fn instances(naming: &Naming, diagnostics: &mut Vec<Diagnostic>) {
         let Some(instance) = naming.instance(&component.name) else {
             continue;
         };
-        let is_other = instance != component.name && components.contains_key(instance);
+        let is_other = instance != component.name
+            && components.contains_key(instance)
+            && naming.instance(instance).is_none();
         let own_name = is_other.then_some(instance);
         let other = seen.insert(instance, &component.name).or(own_name);
         if let Some(other) = other {
