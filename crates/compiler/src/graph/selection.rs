@@ -35,7 +35,10 @@ impl Building<'_> {
         self.catalogue.need(kind, self.sources, self.diagnostics);
         if let Some(provisioner) = self.catalogue.handler(&wanted) {
             let provisioner = Arc::clone(provisioner);
-            self.catalogue.check_class(kind, class, self.diagnostics);
+            // In a list, a provisioner without a class is for any class, whatever others there are.
+            if !provisioner.is_listed() {
+                self.catalogue.check_class(kind, class, self.diagnostics);
+            }
             if self.catalogue.is_limited(kind) {
                 self.catalogue.check_tie(&wanted, span, self.diagnostics);
             }

@@ -15,7 +15,7 @@ use self::parts::Made;
 use self::sealing::{Sealing, SecretOwner, leaves};
 use self::sources::{Origins, services};
 use super::steps::Steps;
-use super::{Imported, Provisioned, Resolution, references};
+use super::{Imported, Provisioned, Resolution, State, references};
 use crate::graph::{Params, Resource};
 use crate::ir::{ProjectKey, Ref, SecretSource, Text, Tree};
 use crate::resolve::functions::name_of;
@@ -95,7 +95,19 @@ impl<'a> Listing<'a> {
             made: Made::default(),
         };
         listing.add_imported();
+        listing.remember(options.state, options.target);
         Some(listing)
+    }
+
+    /// Changes of the shared state by commands in earlier runs stay.
+    fn remember(&mut self, state: &State, target: Option<&str>) {
+        for (_, entry) in state.entries() {
+            let known = target.and_then(|target| entry.answers.get(target));
+            let shared = known.and_then(|known| command::shared(&known.values));
+            if let Some(shared) = shared {
+                self.session.merge_shared(shared);
+            }
+        }
     }
 
     /// Imported values are secrets, unless they are names.

@@ -219,9 +219,10 @@ impl Job {
 
 /// Reports options that have no effect for any environment.
 pub(super) fn report_without_effect(jobs: &mut [Job], args: &Generate) {
-    let idle = jobs
-        .iter()
-        .map(|job| without_effect(args, job.request.target));
+    let idle = jobs.iter().map(|job| {
+        let has_commands = job.request.compiler.has_commands();
+        without_effect(args, job.request.target, has_commands)
+    });
     let in_all = idle.reduce(|common, other| {
         let is_common = |found: &Diagnostic| other.iter().any(|it| it.message == found.message);
         common.into_iter().filter(is_common).collect()

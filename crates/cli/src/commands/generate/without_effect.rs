@@ -16,11 +16,15 @@ struct Idle {
     meant: &'static str,
 }
 
-/// A diagnostic for each given option without effect.
-pub(crate) fn without_effect(args: &Generate, target: &dyn Target) -> Vec<Diagnostic> {
+/// A diagnostic for each given option without effect. Commands can receive variables for any target.
+pub(crate) fn without_effect(
+    args: &Generate,
+    target: &dyn Target,
+    has_commands: bool,
+) -> Vec<Diagnostic> {
     let mut idle = match target.name() {
-        "compose" => compose(args),
-        "helm" => helm(args),
+        "compose" => compose(args, has_commands),
+        "helm" => helm(args, has_commands),
         _ => Vec::new(),
     };
     if !target.is_folder() {
@@ -42,7 +46,7 @@ impl From<Idle> for Diagnostic {
     }
 }
 
-fn compose(args: &Generate) -> Vec<Idle> {
+fn compose(args: &Generate, has_commands: bool) -> Vec<Idle> {
     let options = [
         ("namespace", &args.namespace, "Compose has no namespaces"),
         ("profile", &args.profile, "Compose has no security profiles"),
@@ -54,7 +58,7 @@ fn compose(args: &Generate) -> Vec<Idle> {
         Some(idle(option, reason, "kubernetes"))
     });
     let reason = "Compose itself reads variables when the project runs";
-    idle.chain(allowed(args, reason)).collect()
+    idle.chain(allowed(args, has_commands, reason)).collect()
 }
 
 /// Options that apply only to charts.
@@ -76,7 +80,7 @@ fn charts(args: &Generate) -> impl Iterator<Item = Idle> {
     options.map(|option| idle(option, "it applies only to charts", "helm"))
 }
 
-fn helm(args: &Generate) -> Vec<Idle> {
+fn helm(args: &Generate, has_commands: bool) -> Vec<Idle> {
     let mut found = Vec::new();
     if let Some(format) = &args.format {
         let reason = "chart templates are YAML";
@@ -91,7 +95,8 @@ fn helm(args: &Generate) -> Vec<Idle> {
         let option = format!("--env-file {}", path.display());
         found.push(idle(option, reason, "kubernetes"));
     }
-    found.extend(allowed(args, "environment variables are chart values"));
+    let reason = "environment variables are chart values";
+    found.extend(allowed(args, has_commands, reason));
     if args.save {
         let reason = "a chart has no published ports and builds to store";
         found.push(idle("--save".to_owned(), reason, "compose"));
@@ -99,9 +104,13 @@ fn helm(args: &Generate) -> Vec<Idle> {
     found
 }
 
-/// Variables allowed with `--allow-env`, for a target that reads none.
-fn allowed(args: &Generate, reason: &'static str) -> impl Iterator<Item = Idle> {
-    let allowed = args.inputs.allow_env.iter();
+/// Variables allowed with `--allow-env`, for a target that reads none, unless a command may receive them.
+fn allowed(
+    args: &Generate,
+    has_commands: bool,
+    reason: &'static str,
+) -> impl Iterator<Item = Idle> {
+    let allowed = args.inputs.allow_env.iter().filter(move |_| !has_commands);
     allowed.map(move |name| idle(format!("--allow-env {name}"), reason, "kubernetes"))
 }
 

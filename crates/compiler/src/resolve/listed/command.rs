@@ -162,6 +162,11 @@ fn recorded(request: String, bytes: &[u8]) -> RecordedAnswer {
     }
 }
 
+/// The change of the shared state in a recorded answer.
+pub(super) fn shared(values: &Map<String, Json>) -> Option<&Map<String, Json>> {
+    values.get(ANSWER)?.get("shared_state")?.as_object()
+}
+
 /// The digest of a request without the state.
 fn digest(input: &Json, command: (&str, &[String])) -> String {
     let mut input = input.clone();

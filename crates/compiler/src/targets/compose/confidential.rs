@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use score_spec::{Code, Diagnostic, Map};
 
 use super::files::{Parts, mounts};
-use super::provisioned_entries::PLATFORM;
+use super::provisioned_entries::{PLATFORM, is_name};
 use crate::ir::{App, Raw, Ref, Sealed, Segment, Text, Tree};
 use crate::targets::{Compose, OutputContent, OutputFile};
 
@@ -40,14 +40,18 @@ fn without_secrets<'a>(
     if !services.is_some_and(has_secret) {
         return Cow::Borrowed(raw);
     }
+    let places = raw.clone();
     let mut raw = raw.clone();
     if let Tree::Map(sections) = &mut raw.tree
         && let Some(Tree::Map(services)) = sections.get_mut("services")
     {
-        for (name, service) in services.iter_mut() {
+        // Other names are reported with the entries.
+        for (name, service) in services.iter_mut().filter(|(name, _)| is_name(name)) {
             let mut file = EnvFile::default();
             if let Tree::Map(service) = service {
                 file.take(service);
+                let problems = file.problems(name, &places);
+                diagnostics.extend(problems);
                 file.write(name, service, parts, diagnostics);
             }
         }
@@ -180,6 +184,37 @@ impl EnvFile {
         let name = name.unwrap_or_default();
         self.variables.insert(name.clone(), wanted);
         name
+    }
+
+    /// Reports variables that an env file cannot contain: with other names, or with line breaks.
+    fn problems(&self, service: &str, raw: &Raw) -> Vec<Diagnostic> {
+        let is_wrong = |c: char| c.is_whitespace() || c.is_control() || "=#".contains(c);
+        let breaks = |segment: &Segment| {
+            let known = match segment {
+                Segment::Plain(plain) => Some(plain.as_str()),
+                Segment::Ref(Ref::Secret(secret)) => secret.external(),
+                Segment::Ref(_) => None,
+            };
+            known.is_some_and(|known| known.contains(['\n', '\r', '\0']))
+        };
+        let mut found = Vec::new();
+        for (name, value) in &self.variables {
+            let problem = if name.is_empty() || name.contains(is_wrong) {
+                "a secret, but an env file cannot contain a variable with that name"
+            } else if value.segments().iter().any(breaks) {
+                "a secret and a line break, which an env file cannot combine"
+            } else {
+                continue;
+            };
+            let message = format!(
+                "the variable `{}` of the service `{service}` contains {problem}",
+                name.escape_debug()
+            );
+            let place = raw.place(&["services", service, "environment", name]);
+            let problem = Diagnostic::new(Code::ProvisionerInvalid, message).at(place, "");
+            found.push(problem.help("put the value into a file that the service mounts"));
+        }
+        found
     }
 
     /// Writes the file, to which the service refers then.

@@ -81,7 +81,7 @@ fn taken(raw: &Raw, section: &str, name: &str) -> Diagnostic {
 }
 
 /// Whether Compose accepts it as the name of an entry.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     !name.is_empty() && name.chars().all(allowed)
 }
