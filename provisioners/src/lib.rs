@@ -38,3 +38,10 @@ builtin! {
     "service-port"
     "volume"
 }
+
+/// The provisioners of score-rs for resources that score-compose and score-k8s have created, by platform: lists in
+/// the form of those tools, which read the imported state.
+pub const ADOPTED: &[(&str, &str)] = &[
+    ("compose", include_str!("../adopted/compose.yaml")),
+    ("kubernetes", include_str!("../adopted/kubernetes.yaml")),
+];

@@ -7,6 +7,7 @@ mod generate;
 mod init;
 mod level;
 mod man;
+mod migrate;
 mod provisioners;
 mod resources;
 mod state;
@@ -32,6 +33,7 @@ pub(crate) use generate::*;
 pub(crate) use init::*;
 pub(crate) use level::*;
 pub(crate) use man::*;
+pub(crate) use migrate::*;
 pub(crate) use provisioners::*;
 pub(crate) use resources::*;
 pub(crate) use state::*;
@@ -112,6 +114,7 @@ pub(crate) enum Command {
     Env(Env),
     State(State),
     Provisioners(Provisioners),
+    Migrate(Migrate),
     #[command(alias = "completion")]
     Completions(Completions),
     Man(Man),

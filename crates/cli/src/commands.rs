@@ -6,6 +6,7 @@ mod explain;
 mod generate;
 mod init;
 mod man;
+mod migrate;
 mod provisioners;
 mod resources;
 mod schema;
@@ -90,6 +91,7 @@ pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failu
             ProvisionersCommand::Test(args) => provisioners::test(args, console),
         },
         Command::Completions(args) => completions::run(args),
+        Command::Migrate(args) => migrate::run(args, console),
         Command::Man(args) => man::run(args, console),
         Command::Version(_) => version::print(),
         Command::CheckVersion(args) => Ok(version::check(args, console)),

@@ -2,6 +2,7 @@
 //! state, and with plain values. Their results have secrets and references again, as in the rest of the pipeline.
 
 mod command;
+mod interpolation;
 mod parts;
 mod sealing;
 mod sources;
@@ -54,7 +55,7 @@ impl<'a> Listing<'a> {
             "compose" => Tool::Compose,
             _ => Tool::Kubernetes,
         };
-        let imported = match options.state.imported() {
+        let imported = match options.state.imported(options.platform.unwrap_or_default()) {
             Ok(imported) => imported,
             // A check reads no key.
             Err(_) if steps.outside.is_check() => None,

@@ -31,7 +31,8 @@ const VERSION: u64 = 4;
 pub struct State {
     /// The state of commands, by the uid of the resource.
     entries: BTreeMap<String, Entry>,
-    imported: Kept,
+    /// Imported values by the platform for which they are.
+    imported: BTreeMap<String, Kept>,
 }
 
 /// The state of the command for a resource.
@@ -203,11 +204,7 @@ impl State {
             };
             state.entries.insert(uid.clone(), entry);
         }
-        if let Some(imported) = json.get("imported") {
-            let problem =
-                "its `imported` does not have a string `shared`, and a map `resources` of strings";
-            state.imported = Kept::read(imported).ok_or_else(|| form(problem.to_owned()))?;
-        }
+        state.imported = imported::read(&json).map_err(form)?;
         Ok(state)
     }
 
@@ -220,7 +217,9 @@ impl State {
     /// The state with opened secrets. Those that the key does not open remain sealed.
     #[must_use]
     pub fn opened(mut self, key: &ProjectKey) -> Self {
-        self.imported = self.imported.opened(key);
+        for (platform, kept) in &mut self.imported {
+            *kept = std::mem::take(kept).opened(platform, key);
+        }
         self.with_secrets(|context, kept| match kept {
             RecordedSecret::Sealed(sealed) => match key.open(context, &sealed) {
                 Some(value) => RecordedSecret::Open(value),
@@ -233,7 +232,9 @@ impl State {
     /// The state with sealed secrets, which can be written. Answers with other secrets are omitted.
     #[must_use]
     pub fn sealed(mut self, key: &ProjectKey) -> Self {
-        self.imported = self.imported.sealed(key);
+        for (platform, kept) in &mut self.imported {
+            *kept = std::mem::take(kept).sealed(platform, key);
+        }
         self.with_secrets(|context, kept| match kept {
             RecordedSecret::Open(value) => {
                 RecordedSecret::Sealed(key.seal(context, value.reveal()))
@@ -275,9 +276,7 @@ impl State {
         let resources: Map<String, Value> = resources.collect();
         let version = format!("{FORMAT}{VERSION}");
         let mut json = json!({"version": version, "resources": resources});
-        if let Some(imported) = self.imported.to_json() {
-            json["imported"] = imported;
-        }
+        imported::write(&self.imported, &mut json);
         format!("{json:#}\n")
     }
 
@@ -286,16 +285,17 @@ impl State {
         self.entries.is_empty() && self.imported.is_empty()
     }
 
-    /// The state with values of another tool that stay.
+    /// The state with values of another tool that stay, for a platform.
     #[must_use]
-    pub fn with_imported(mut self, imported: Imported) -> Self {
-        self.imported = Kept::of(imported);
+    pub fn with_imported(mut self, platform: &str, imported: Imported) -> Self {
+        self.imported
+            .insert(platform.to_owned(), Kept::Open(imported));
         self
     }
 
-    /// The values of another tool that stay. An error if they are sealed with another project key.
-    pub(crate) fn imported(&self) -> Result<Option<&Imported>, Unreadable> {
-        self.imported.get()
+    /// The values of another tool that stay, for a platform. An error if they are sealed with another project key.
+    pub(crate) fn imported(&self, platform: &str) -> Result<Option<&Imported>, Unreadable> {
+        self.imported.get(platform).map_or(Ok(None), Kept::get)
     }
 
     /// The state of a resource.

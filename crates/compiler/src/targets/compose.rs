@@ -151,10 +151,8 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
     };
     let mut own = provisioned_entries::entries((app, &raw), &is_taken, diagnostics);
     let mut more = |section| own.remove(section).unwrap_or_default();
-    for (name, service) in more("services") {
-        let entry = entry(&name, &service);
-        services.insert(name, entry);
-    }
+    let of_resources = more("services").into_iter();
+    services.extend(of_resources.map(|(name, service)| (name.clone(), entry(&name, &service))));
     volumes.extend(more("volumes"));
     let mut networks = networks(&groups);
     networks.extend(more("networks"));

@@ -9,6 +9,7 @@ use serde_json::{Map as JsonMap, Value as Json};
 
 use super::super::{Parts, Requested, Resolution, Resolved};
 use super::Listing;
+use super::interpolation::interpolated;
 use super::sealing::{SecretOwner, decoded};
 use crate::ir::{ProjectKey, Raw, Ref, Segment, Text, Tree};
 
@@ -205,7 +206,16 @@ impl Listing<'_> {
         let mut parts = Parts::default();
         let sections = self.sections(answer, owner);
         if !sections.is_empty() {
-            parts.objects.push(raw("compose", sections.into()));
+            let sections = interpolated(&sections.into());
+            let sections = sections.map_err(|form| {
+                let found = Diagnostic::new(
+                    Code::ProvisionerInvalid,
+                    format!("the entries for Compose contain `{form}`, and only `${{NAME}}` and `${{NAME:?}}` are supported"),
+                );
+                let found = found.at(span, "").help("set the variable under `variables`, or write `$$` for `$`");
+                resolution.report(Some(Box::new(found)));
+            });
+            parts.objects.push(raw("compose", sections.ok()?));
         }
         for manifest in &answer.manifests {
             let tree = self.object(manifest, owner, resolution);

@@ -44,22 +44,34 @@ pub(super) enum Kept {
     },
 }
 
-/// The context in which the shared state is sealed. No uid is empty.
-const SHARED: &str = "imported\0";
+/// The context in which a value is sealed: of a resource, or with an empty uid the shared state.
+fn context(platform: &str, uid: &str) -> String {
+    format!("imported\0{platform}\0{uid}")
+}
+
+/// The imported values in a state file, by platform. An error describes what is wrong.
+pub(super) fn read(state: &Value) -> Result<BTreeMap<String, Kept>, String> {
+    let imported = state.get("imported").and_then(Value::as_object);
+    let imported = imported.into_iter().flatten().map(|(platform, kept)| {
+        let problem =
+            "its `imported` does not have a string `shared`, and a map `resources` of strings";
+        let kept = Kept::read(kept).ok_or_else(|| problem.to_owned())?;
+        Ok((platform.clone(), kept))
+    });
+    imported.collect()
+}
+
+/// Adds the sealed values to the JSON of a state file.
+pub(super) fn write(imported: &BTreeMap<String, Kept>, state: &mut Value) {
+    let imported = imported.iter();
+    let imported = imported.filter_map(|(key, kept)| Some((key.clone(), kept.to_json()?)));
+    let imported: Map<String, Value> = imported.collect();
+    if !imported.is_empty() {
+        state["imported"] = imported.into();
+    }
+}
 
 impl Kept {
-    pub(super) fn of(imported: Imported) -> Self {
-        if imported == Imported::default() {
-            Self::None
-        } else {
-            Self::Open(imported)
-        }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        *self == Self::None
-    }
-
     pub(super) fn get(&self) -> Result<Option<&Imported>, Unreadable> {
         match self {
             Self::None => Ok(None),
@@ -69,7 +81,7 @@ impl Kept {
     }
 
     /// The values in clear text, unless they are sealed with another key.
-    pub(super) fn opened(self, key: &ProjectKey) -> Self {
+    pub(super) fn opened(self, platform: &str, key: &ProjectKey) -> Self {
         let Self::Sealed { shared, resources } = &self else {
             return self;
         };
@@ -78,7 +90,7 @@ impl Kept {
                 serde_json::from_str(key.open(context, sealed)?.reveal()).ok()
             };
             let resources = resources.iter().map(|(uid, sealed)| {
-                let mut fields = map(&format!("{SHARED}{uid}"), sealed)?;
+                let mut fields = map(&context(platform, uid), sealed)?;
                 let state = match fields.remove("state") {
                     Some(Value::Object(state)) => state,
                     _ => Map::new(),
@@ -88,7 +100,7 @@ impl Kept {
                 Some((uid.clone(), ImportedResource { guid, state }))
             });
             Some(Imported {
-                shared: map(SHARED, shared)?,
+                shared: map(&context(platform, ""), shared)?,
                 resources: resources.collect::<Option<_>>()?,
             })
         };
@@ -96,22 +108,25 @@ impl Kept {
     }
 
     /// The values in written form.
-    pub(super) fn sealed(self, key: &ProjectKey) -> Self {
+    pub(super) fn sealed(self, platform: &str, key: &ProjectKey) -> Self {
         let Self::Open(imported) = self else {
             return self;
         };
         let resources = imported.resources.into_iter().map(|(uid, resource)| {
             let fields = json!({"guid": resource.guid, "state": resource.state});
-            let sealed = key.seal(&format!("{SHARED}{uid}"), &fields.to_string());
+            let sealed = key.seal(&context(platform, &uid), &fields.to_string());
             (uid, sealed)
         });
         Self::Sealed {
             resources: resources.collect(),
-            shared: key.seal(SHARED, &Value::from(imported.shared).to_string()),
+            shared: key.seal(
+                &context(platform, ""),
+                &Value::from(imported.shared).to_string(),
+            ),
         }
     }
 
-    pub(super) fn read(json: &Value) -> Option<Self> {
+    fn read(json: &Value) -> Option<Self> {
         let resources = json.get("resources")?.as_object()?.iter();
         Some(Self::Sealed {
             shared: json.get("shared")?.as_str()?.to_owned(),
@@ -122,7 +137,7 @@ impl Kept {
     }
 
     /// The values as JSON; `None` if they are not sealed.
-    pub(super) fn to_json(&self) -> Option<Value> {
+    fn to_json(&self) -> Option<Value> {
         match self {
             Self::Sealed { shared, resources } => {
                 Some(json!({"shared": shared, "resources": resources}))
@@ -152,16 +167,19 @@ mod tests {
             resources: [("redis.default#web.cache".to_owned(), resource)].into(),
         };
         let key = ProjectKey::new([1; 32]);
-        let state = State::new().with_imported(imported.clone());
+        let state = State::new().with_imported("compose", imported.clone());
         assert!(!state.is_empty() && state.has_secrets());
         let text = state.clone().sealed(&key).to_text();
         assert!(!text.contains("hunter") && !text.contains("5b1d"), "{text}");
         assert!(!state.to_text().contains("hunter"));
         let read = State::parse(&text).unwrap_or_default();
         assert_eq!(read.clone().sealed(&key), read);
-        assert_eq!(read.clone().opened(&key).imported(), Ok(Some(&imported)));
+        assert_eq!(
+            read.clone().opened(&key).imported("compose"),
+            Ok(Some(&imported))
+        );
         let other = read.clone().opened(&ProjectKey::new([2; 32]));
         assert_eq!(other, read);
-        assert_eq!(other.imported(), Err(Unreadable));
+        assert_eq!(other.imported("compose"), Err(Unreadable));
     }
 }

@@ -1,0 +1,155 @@
+//! `score-rs migrate`: takes over a project of score-compose or score-k8s.
+
+mod adopted;
+mod old_state;
+mod settings;
+
+use std::path::{Path, PathBuf};
+
+use score_compiler::State;
+
+use self::old_state::OldState;
+use crate::args::Migrate;
+use crate::commands::Outcome;
+use crate::host::state_file::StateFile;
+use crate::host::{Gate, Gates, key};
+use crate::input::project::Project;
+use crate::output::file::{OPEN, Output, Permission, Rule};
+use crate::output::write::Changes;
+use crate::report::console::Console;
+use crate::report::failure::{About, Failure};
+
+/// A tool whose projects are taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Tool {
+    name: &'static str,
+    folder: &'static str,
+    platform: &'static str,
+}
+
+const TOOLS: [Tool; 2] = [
+    Tool {
+        name: "score-compose",
+        folder: ".score-compose",
+        platform: "compose",
+    },
+    Tool {
+        name: "score-k8s",
+        folder: ".score-k8s",
+        platform: "kubernetes",
+    },
+];
+
+/// The end of the names of files with provisioners.
+const LIST_SUFFIX: &str = ".provisioners.yaml";
+
+/// Reads the folders of the tools, and writes a project file, provisioners and a state.
+pub(crate) fn run(args: &Migrate, console: &Console) -> Result<Outcome, Failure> {
+    let (root, gate) = Project::here()?;
+    let gates = Gates::new(gate);
+    let mut found = Vec::new();
+    for tool in TOOLS {
+        let folder = args.folder.clone().unwrap_or_default().join(tool.folder);
+        if let Some(text) = old_state::text(&gates.project, &folder.join("state.yaml"))? {
+            let state = OldState::read(&text, &folder)?;
+            let files = lists(&gates.project, &folder)?;
+            found.push(OldProject {
+                tool,
+                folder,
+                state,
+                files,
+            });
+        }
+    }
+    if found.is_empty() {
+        let problem = "there is neither `.score-compose/state.yaml` nor `.score-k8s/state.yaml`";
+        return Err(Failure::new(problem).help("name the folder of the old project"));
+    }
+    let mut outputs = Vec::new();
+    let adopted: Vec<PathBuf> = found
+        .iter()
+        .filter_map(|old| adopted::file(old, &root, &gates, console, &mut outputs).transpose())
+        .collect::<Result<_, _>>()?;
+    outputs.extend(settings::project_file(
+        &found, &adopted, &root, &gates, console,
+    )?);
+    report(&found, console);
+    if args.dry_run {
+        for output in outputs.iter().filter(|it| !it.is_current()) {
+            console.done(&format!("would write {}", output.shown().display()));
+        }
+        console.done("would write the names and passwords to the state");
+        return Ok(Outcome::Fine);
+    }
+    let key = key::find_or_create(&gates, console)?;
+    let file = StateFile::open(None, &gates, console)?;
+    let mut state: State = file.state().clone();
+    for old in &found {
+        state = state.with_imported(old.tool.platform, old.state.imported());
+    }
+    let shown: Vec<PathBuf> = outputs.iter().map(|it| it.shown().into_owned()).collect();
+    Changes::from(outputs).apply(&Permission::default())?;
+    file.save(&state.sealed(&key))?;
+    for path in shown {
+        console.done(&format!("wrote {}", path.display()));
+    }
+    console.done("next: score-rs generate, and compare the result with the old one");
+    Ok(Outcome::Fine)
+}
+
+/// A project of one of the tools.
+struct OldProject {
+    tool: Tool,
+    folder: PathBuf,
+    state: OldState,
+    /// The files with provisioners, in order of precedence.
+    files: Vec<PathBuf>,
+}
+
+/// The files with provisioners directly in a folder, in the order of their names.
+fn lists(gate: &Gate, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let located = gate.locate(folder).reading(folder)?;
+    let entries = located.into_folder().reading(folder)?;
+    let entries = entries.entries().reading(folder)?;
+    let names = entries.into_iter().map(|(name, _)| name);
+    let mut names: Vec<String> = names.filter_map(|name| name.into_string().ok()).collect();
+    names.retain(|name| name.ends_with(LIST_SUFFIX));
+    names.sort();
+    Ok(names.into_iter().map(|name| folder.join(name)).collect())
+}
+
+/// A file that the command writes in the project.
+fn output(gates: &Gates, path: &Path, root: &Path, text: String) -> Result<Output, Failure> {
+    let shown = root.join(path);
+    let located = gates.project.locate(path).writing(&shown)?;
+    Output::named(located, &shown, text.into_bytes(), OPEN, Rule::Generated)
+}
+
+/// Prints what is taken over, and what is not.
+fn report(found: &[OldProject], console: &Console) {
+    for old in found {
+        let state = &old.state;
+        let (name, number) = (old.tool.name, state.resources.len());
+        console.done(&format!(
+            "{name}: {number} resources keep their names and passwords"
+        ));
+        if !state.patches.is_empty() {
+            let files = "the texts under `patching_templates` in its state file";
+            console.note(&format!(
+                "{name}: patch templates are not taken over; save {files} as files, and list them under `patchTemplates`"
+            ));
+        }
+        for workload in &state.built {
+            console.note(&format!(
+                "{name}: the build of `{workload}` is not taken over; add it under `builds` to the project file"
+            ));
+        }
+        let files: Vec<String> = state.files.iter().map(|file| format!("`{file}`")).collect();
+        if !files.is_empty() {
+            console.note(&format!(
+                "{name}: its workloads are in {}; `score-rs generate` needs all of them in one run",
+                files.join(", ")
+            ));
+        }
+    }
+}

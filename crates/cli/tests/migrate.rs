@@ -1,0 +1,141 @@
+//! `migrate`: projects of score-compose and score-k8s keep their names, passwords, volumes and selectors.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails"
+)]
+
+#[allow(dead_code, reason = "other tests use the rest")]
+mod sandbox;
+
+use std::fs;
+
+use sandbox::Sandbox;
+
+const SCORE: &str = "apiVersion: score.dev/v1b1\nmetadata: {name: notes}\n\
+    containers: {main: {image: example.com/notes:1, variables: {DB: '${resources.db.username}:${resources.db.password}@${resources.db.host}/${resources.db.name}', CACHE: '${resources.cache.password}'}}}\n\
+    resources: {db: {type: postgres}, cache: {type: redis}}\n";
+
+const COMPOSE: &str = "workloads: {notes: {spec: {}, file: score.yaml}}\n\
+    compose_project: old-notes\nmounts_directory: .score-compose/mounts\n\
+    shared_state: {default-provisioners-postgres-instance: {instanceServiceName: pg-Ab12Cd, instancePassword: rootPassw0rd}}\n\
+    resources:\n\
+    \x20 postgres.default#notes.db: {guid: g, type: postgres, provisioner: 'template://default-provisioners/postgres', state: {database: db-OldName, username: user-OldOne, password: oldPassw0rd1}}\n\
+    \x20 redis.default#notes.cache: {guid: g, type: redis, provisioner: 'template://default-provisioners/redis', state: {serviceName: redis-Ef34Gh, password: cachePassw0rd}}\n";
+
+const KUBERNETES: &str = "workloads: {notes: {spec: {}, file: score.yaml, instance_suffix: -c0ffee1234}}\n\
+    resources:\n\
+    \x20 postgres.default#notes.db: {guid: 01234567-89ab-4cde-8f01-23456789abcd, type: postgres, provisioner: 'template://default-provisioners/postgres', state: {service: pg-notes-01234567, database: db-Live, username: user-Live, password: livePassw0rd}}\n";
+
+/// A project of both tools.
+fn project() -> Sandbox {
+    let sandbox = Sandbox::new("project");
+    let folder = sandbox.folder();
+    fs::write(folder.join("score.yaml"), SCORE).unwrap();
+    for (name, state) in [(".score-compose", COMPOSE), (".score-k8s", KUBERNETES)] {
+        fs::create_dir(folder.join(name)).unwrap();
+        fs::write(folder.join(name).join("state.yaml"), state).unwrap();
+    }
+    sandbox
+}
+
+fn run(sandbox: &Sandbox, arguments: &[&str]) {
+    let arguments: Vec<String> = arguments.iter().map(|&it| it.to_owned()).collect();
+    let outcome = sandbox.run(&arguments, b"");
+    let stderr = String::from_utf8_lossy(&outcome.stderr);
+    assert_eq!(outcome.exit, 0, "{arguments:?}: {stderr}");
+    assert!(!stderr.contains("Passw0rd"), "{stderr}");
+}
+
+fn read(sandbox: &Sandbox, path: &str) -> String {
+    fs::read_to_string(sandbox.folder().join(path)).unwrap()
+}
+
+#[test]
+fn databases_keep_their_names_passwords_and_volumes() {
+    let sandbox = project();
+    run(&sandbox, &["migrate", "--dry-run"]);
+    assert!(!sandbox.folder().join("score-rs.yaml").exists());
+    run(&sandbox, &["migrate"]);
+    let settings = read(&sandbox, "score-rs.yaml");
+    let expected = "name: old-notes\nworkloads:\n  notes:\n    metadata:\n      annotations:\n        k8s.score.dev/instance: notes-c0ffee1234\nprovisioners:\n  - adopted-compose.provisioners.yaml\n  - adopted-kubernetes.provisioners.yaml\n";
+    assert!(settings.ends_with(expected), "{settings}");
+    let state = read(&sandbox, ".score-rs/state.json");
+    assert!(
+        !state.contains("assw0rd") && !state.contains("OldName"),
+        "{state}"
+    );
+    run(&sandbox, &["migrate"]);
+    assert_eq!(read(&sandbox, "score-rs.yaml"), settings);
+    assert_eq!(read(&sandbox, ".score-rs/state.json"), state);
+    assert_eq!(read(&sandbox, ".score-compose/state.yaml"), COMPOSE);
+
+    run(&sandbox, &["generate"]);
+    let compose = read(&sandbox, "compose.yaml");
+    assert!(!compose.contains("assw0rd"), "{compose}");
+    for part in [
+        "name: old-notes",
+        "  pg-Ab12Cd:",
+        "  pg-Ab12Cd-data:",
+        "    name: redis-Ef34Gh-data",
+    ] {
+        assert!(compose.contains(part), "{part}: {compose}");
+    }
+    let variables = read(&sandbox, ".score-rs/compose/notes-main.env");
+    let expected = "DB=user-OldOne:oldPassw0rd1@pg-Ab12Cd/db-OldName\nCACHE=cachePassw0rd\n";
+    assert_eq!(variables, expected);
+    let server = read(&sandbox, ".score-rs/compose/pg-Ab12Cd.env");
+    assert_eq!(server, "POSTGRES_PASSWORD=rootPassw0rd\n");
+
+    run(&sandbox, &["generate", "-t", "kubernetes"]);
+    let manifests = read(&sandbox, "manifests.yaml");
+    for part in [
+        "name: pg-notes-01234567",
+        "app.kubernetes.io/instance: notes-c0ffee1234",
+        "password: \"livePassw0rd\"",
+        "value: db-Live",
+        "name: pv-data",
+    ] {
+        assert!(manifests.contains(part), "{part}: {manifests}");
+    }
+    assert_eq!(manifests.matches("livePassw0rd").count(), 1, "{manifests}");
+    assert_eq!(read(&sandbox, ".score-rs/state.json"), state);
+}
+
+#[test]
+fn another_key_does_not_rename_databases() {
+    let sandbox = project();
+    run(&sandbox, &["migrate"]);
+    run(&sandbox, &["generate"]);
+    let before = read(&sandbox, "compose.yaml");
+    // As after another key, the values cannot be opened.
+    let path = sandbox.folder().join(".score-rs/state.json");
+    let state = fs::read_to_string(&path).unwrap();
+    let (start, rest) = state.split_once("\"shared\": \"").unwrap();
+    let changed = if rest.starts_with('0') { "1" } else { "0" };
+    fs::write(
+        &path,
+        format!("{start}\"shared\": \"{changed}{}", &rest[1..]),
+    )
+    .unwrap();
+    let outcome = sandbox.run(&["generate".to_owned()], b"");
+    assert_eq!(outcome.exit, 1);
+    let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
+    assert!(stderr.contains("another project key"), "{stderr}");
+    assert_eq!(read(&sandbox, "compose.yaml"), before);
+}
+
+#[test]
+fn a_folder_without_a_state_is_an_error() {
+    let sandbox = Sandbox::new("project");
+    assert_eq!(sandbox.run(&["migrate".to_owned()], b"").exit, 2);
+    let folder = sandbox.folder().join(".score-compose");
+    fs::create_dir(&folder).unwrap();
+    for wrong in ["- a\n", "a: [\n", "\u{0}"] {
+        fs::write(folder.join("state.yaml"), wrong).unwrap();
+        let outcome = sandbox.run(&["migrate".to_owned()], b"");
+        assert_eq!(outcome.exit, 2, "{wrong}");
+        assert!(!sandbox.folder().join("score-rs.yaml").exists());
+    }
+}
