@@ -46,6 +46,7 @@ const COMMANDS: &[&str] = &[
     "provisioners update",
     "provisioners remove",
     "provisioners test",
+    "migrate",
     "completions",
     "man",
     "version",
