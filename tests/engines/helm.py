@@ -80,10 +80,18 @@ def accepted(folder):
     return charts.lint(folder)
 
 
+def has_own_objects(case):
+    """Whether the chart of a case has other objects by design: an annotation for existing controllers has no effect
+    in charts, and secrets of provisioners in lists are values that the user of a chart sets."""
+    return case.parent.name == "lists" or "k8s.score.dev/instance" in inputs(case)
+
+
 def cases(folders):
     """For each command of a case that writes objects, the differences from the chart of the same input."""
     for path in sorted(ROOT.glob("tests/cases/*/*/cmd")):
         case = path.parent
+        if has_own_objects(case):
+            continue
         name = str(case.relative_to(ROOT / "tests/cases"))
         given = {
             "variables": environment(case),
