@@ -88,8 +88,9 @@ pub(crate) fn run(args: &Migrate, console: &Console) -> Result<Outcome, Failure>
         state = state.with_imported(old.tool.platform, old.state.imported());
     }
     let shown: Vec<PathBuf> = outputs.iter().map(|it| it.shown().into_owned()).collect();
-    Changes::from(outputs).apply(&Permission::default())?;
+    // Without the values, the new provisioners would choose other names.
     file.save(&state.sealed(&key))?;
+    Changes::from(outputs).apply(&Permission::default())?;
     for path in shown {
         console.done(&format!("wrote {}", path.display()));
     }
@@ -134,9 +135,9 @@ fn report(found: &[OldProject], console: &Console) {
             "{name}: {number} resources keep their names and passwords"
         ));
         if !state.patches.is_empty() {
-            let files = "the texts under `patching_templates` in its state file";
             console.note(&format!(
-                "{name}: patch templates are not taken over; save {files} as files, and list them under `patchTemplates`"
+                "{name}: patch templates are not taken over, because score-rs does not support them; the page \
+                 \"Migrating from score-compose and score-k8s\" of the documentation lists settings to use instead"
             ));
         }
         for workload in &state.built {
