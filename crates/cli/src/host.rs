@@ -19,7 +19,9 @@ mod tracked;
 mod vault;
 
 pub(crate) use folder::{Folder, Identity, Kind, Shared, is_missing, permissions};
-pub(crate) use gate::{Gate, Gates, Located, checkout, is_outside, is_private, private};
+pub(crate) use gate::{
+    Gate, Gates, Located, checkout, is_outside, is_private, is_repository, private, repository,
+};
 pub(crate) use lock::{Locks, tidy};
 pub(crate) use open_file::OpenFile;
 pub(crate) use own_folder::{PRIVATE_FOLDER, own_folder, private_folder};

@@ -12,10 +12,9 @@ use score_spec::{SourceId, Sources};
 
 use crate::args::Validate;
 use crate::commands::Outcome;
-use crate::host::{name, without_dots};
+use crate::host::{name, repository, without_dots};
 use crate::input::environments::{EnvironmentChoice, Outputs, select};
 use crate::input::inputs::{Prepared, prepare};
-use crate::input::root;
 use crate::output::file::{OPEN, Output, Permission, Rule};
 use crate::output::write::Changes;
 use crate::report::console::{self, Console};
@@ -151,7 +150,7 @@ fn part_of(
         std::mem::forget(compiled);
     }
     part.diagnostics.extend(project.diagnostics);
-    part.paths = paths(&part.sources, &project.root);
+    part.paths = paths(&part.sources, project.gates.project.real());
     part.of_chain(&project.chain)
 }
 
@@ -168,19 +167,16 @@ pub(crate) fn report_broken(parts: Vec<RunFindings>, console: &Console) -> Outco
     Outcome::Errors
 }
 
-/// The paths of files relative to the root of the repository, or to the working folder without one. Other
-/// programs know the files by these paths, wherever the command runs.
+/// The paths of the files of a project relative to the root of the repository, or to the working folder without one.
+/// Other programs know the files by these paths, wherever the command runs.
 fn paths(sources: &Sources, project: &Path) -> BTreeMap<SourceId, String> {
     let Ok(here) = std::env::current_dir() else {
         return BTreeMap::new();
     };
-    let project = without_dots(&here.join(project));
-    // A folder whose files cannot be read may not exist.
-    let mut existing = project.ancestors().filter_map(|it| it.canonicalize().ok());
-    let project = existing.next().unwrap_or_else(|| here.clone());
     // In a repository, that of the project could be a submodule.
-    let top = root::repository(&here).or_else(|| root::repository(&project));
-    let top = top.unwrap_or(&here);
+    let mut folders = vec![here.as_path(), project];
+    folders.dedup();
+    let top = folders.into_iter().find_map(repository).unwrap_or(&here);
     let path = |(id, source): (SourceId, &Source)| {
         let is_file = !["--", "<", "builtin:"]
             .iter()

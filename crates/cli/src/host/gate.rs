@@ -221,7 +221,8 @@ impl Located {
 impl Gates {
     /// The gates of the project, and of the checkouts around the project and the working folder.
     pub(crate) fn new(project: Gate) -> Self {
-        let folders = [project.real.clone(), project.here.clone()];
+        let mut folders = vec![project.real.clone(), project.here.clone()];
+        folders.dedup();
         let mut gates = Self {
             others: Vec::new(),
             vault: Vault::default(),
@@ -300,9 +301,17 @@ impl Gates {
 /// The root folder of the checkout that contains a folder: a Git repository, or else the folder
 /// itself. Its contents can come from strangers, except for `.git`.
 pub(crate) fn checkout(folder: &Path) -> &Path {
-    let mut above = folder.ancestors();
-    let is_top = |it: &&Path| std::fs::symlink_metadata(it.join(".git")).is_ok();
-    above.find(is_top).unwrap_or(folder)
+    repository(folder).unwrap_or(folder)
+}
+
+/// The root folder of the Git repository that contains a folder, if any.
+pub(crate) fn repository(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|it| is_repository(it))
+}
+
+/// Whether a folder is the root of a Git repository.
+pub(crate) fn is_repository(folder: &Path) -> bool {
+    std::fs::symlink_metadata(folder.join(".git")).is_ok()
 }
 
 /// The target of a link whose target does not exist, or else the path itself.

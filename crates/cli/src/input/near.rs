@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use score_spec::diagnostic::{listed, nearest};
 
-use crate::host::{Folder, Gates, Kind, Located, PROJECT_FILE, folder_of, or_here, relative};
+use crate::host::{
+    Folder, Gates, Kind, Located, PROJECT_FILE, folder_of, or_here, relative, repository,
+};
 use crate::input::root;
 
 /// The advice about entries of a folder without Score files that were probably meant as Score files.
@@ -43,7 +45,7 @@ pub(crate) fn near_spec(open: &Folder, folder: &Path, gates: &Gates) -> Option<S
 /// the root of the repository, and leaves out files of other users.
 pub(crate) fn folder_above() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
-    let top = root::repository(&here);
+    let top = repository(&here);
     let above = here.ancestors().skip(1);
     let mut above = above.take_while(|folder| top.is_none_or(|top| folder.starts_with(top)));
     let folder = above.find(|folder| {

@@ -150,6 +150,12 @@ impl Project {
                 "`{near}` is not used: the name of a project file is `{PROJECT_FILE}`"
             ));
         }
+        if console.shows_details() {
+            self.tell_paths(console);
+        }
+    }
+
+    fn tell_paths(&self, console: &Console) {
         let root = &self.root;
         let folder = match name(root).as_str() {
             "" => ".".to_owned(),

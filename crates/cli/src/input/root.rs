@@ -7,7 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::host::{LOCK_FILE, OWN_FOLDER, PROJECT_FILE, checkout, relative, without_dots};
+use crate::host::{
+    LOCK_FILE, OWN_FOLDER, PROJECT_FILE, checkout, is_repository, relative, repository, without_dots,
+};
 use crate::report::failure::{Failure, reason};
 
 /// The files that mark a folder as a project folder.
@@ -52,8 +54,13 @@ pub(crate) fn find(files: &[PathBuf], stdin: Option<&Path>) -> Result<PathBuf, F
     } else {
         start(files, stdin, &here)?
     };
-    let found = match (Marked::above(&start)?, Marked::by_file_above(&here)?) {
-        (Some(found), Some(other)) if start != here && found.folder != other.folder => {
+    let of_start = Marked::nearest(&start);
+    let of_start = of_start.map(|it| it.trusted(&start)).transpose()?;
+    let other = (start != here).then(|| Marked::nearest(&here)).flatten();
+    let other = other.filter(Marked::is_by_project_file);
+    let other = other.map(|it| it.trusted(&here)).transpose()?;
+    let found = match (of_start, other) {
+        (Some(found), Some(other)) if found.folder != other.folder => {
             return Err(two_projects(&here, &found, &other));
         }
         (Some(found), _) | (None, Some(found)) => found.folder,
@@ -64,6 +71,7 @@ pub(crate) fn find(files: &[PathBuf], stdin: Option<&Path>) -> Result<PathBuf, F
 
 /// The closest common folder of all Score files.
 fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf, Failure> {
+    let top_of_here = checkout(here);
     let folders = files.iter().map(|file| {
         let file: &Path = if file.as_os_str() == "-" {
             stdin.unwrap_or(Path::new("-"))
@@ -82,8 +90,7 @@ fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf
             .ancestors()
             .filter_map(|it| fs::canonicalize(it).ok());
         let real = existing.next().unwrap_or_else(|| here.to_owned());
-        let top = checkout(here);
-        let is_outside = folder.starts_with(top) && !real.starts_with(top);
+        let is_outside = folder.starts_with(top_of_here) && !real.starts_with(top_of_here);
         if is_outside || leaves(&folder) {
             let file = file.display();
             let problem = format!("`{file}` leads out of its repository through a link");
@@ -114,17 +121,12 @@ fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf
         .unwrap_or_else(|| here.to_owned()))
 }
 
-/// The repository that contains a folder, if any.
-pub(crate) fn repository(folder: &Path) -> Option<&Path> {
-    let top = checkout(folder);
-    fs::symlink_metadata(top.join(".git")).ok().map(|_| top)
-}
-
 /// Whether a link in the path of a folder leaves a repository.
 fn leaves(folder: &Path) -> bool {
-    folder.ancestors().any(|way| {
-        let target = fs::read_link(way).and_then(|_| fs::canonicalize(way));
-        let parent = way.parent().and_then(|it| fs::canonicalize(it).ok());
+    let mut links = folder.ancestors().filter(|it| it.is_symlink());
+    links.any(|link| {
+        let target = fs::canonicalize(link);
+        let parent = link.parent().and_then(|it| fs::canonicalize(it).ok());
         let top = parent.as_deref().and_then(repository);
         matches!((target, top), (Ok(target), Some(top)) if !target.starts_with(top))
     })
@@ -139,48 +141,50 @@ struct Marked {
 impl Marked {
     /// The nearest folder at or above `start` with a project file or a lock file, or else the
     /// nearest one with a project key or state.
-    fn above(start: &Path) -> Result<Option<Self>, Failure> {
-        let own = OWN_FILES.map(|name| Path::new(OWN_FOLDER).join(name));
-        match Self::by_file_above(start)? {
-            Some(found) => Ok(Some(found)),
-            None => Self::nearest(start, &own),
-        }
-    }
-
-    /// The nearest folder at or above `start` with a project file or a lock file.
-    fn by_file_above(start: &Path) -> Result<Option<Self>, Failure> {
-        Self::nearest(start, &PROJECT_FILES.map(PathBuf::from))
-    }
-
-    fn nearest(start: &Path, names: &[PathBuf]) -> Result<Option<Self>, Failure> {
-        let exists = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|it| !it.is_dir());
-        // The search ends at the root of the repository, so that files above a repository, which
-        // may contain a pull request of a stranger, are not exposed to it.
-        let top = repository(start);
-        let above = start.ancestors();
-        let found = above
-            .take_while(|folder| top.is_none_or(|top| folder.starts_with(top)))
-            .find_map(|folder| {
-                let mut by = names.iter().map(|name| folder.join(name));
-                Some(Self {
-                    by: by.find(exists)?,
-                    folder: folder.to_owned(),
-                })
-            });
-        if let Some(found) = &found {
-            let is_start = found.folder == start;
-            if !(is_start && chosen().is_some()) {
-                found.require_trust(is_start)?;
+    fn nearest(start: &Path) -> Option<Self> {
+        let mut by_own_file = None;
+        for folder in start.ancestors() {
+            let by_project_file = Self::by(folder, folder, PROJECT_FILES);
+            if by_project_file.is_some() {
+                return by_project_file;
+            }
+            let own = folder.join(OWN_FOLDER);
+            if by_own_file.is_none() && own.is_dir() {
+                by_own_file = Self::by(folder, &own, OWN_FILES);
+            }
+            // The search ends at the root of the repository, so that files above a repository,
+            // which may contain a pull request of a stranger, are not exposed to it.
+            if is_repository(folder) {
+                break;
             }
         }
-        Ok(found)
+        by_own_file
+    }
+
+    /// Marks a folder by the first of these files that exists in `place`.
+    fn by<const N: usize>(folder: &Path, place: &Path, names: [&str; N]) -> Option<Self> {
+        let exists = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|it| !it.is_dir());
+        let mut paths = names.into_iter().map(|name| place.join(name));
+        Some(Self {
+            by: paths.find(exists)?,
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// Whether a project file or a lock file marks the folder.
+    fn is_by_project_file(&self) -> bool {
+        self.by.parent() == Some(&self.folder)
     }
 
     /// Rejects a project of another user, who could make runs of this user start commands. If the
-    /// project is in the folder of the Score files, the owner of that folder is trusted too,
-    /// because they control the Score files anyway. An example is a container that works on a
-    /// folder of its host.
-    fn require_trust(&self, is_start: bool) -> Result<(), Failure> {
+    /// project is in the folder of the Score files, where the search started, the owner of that
+    /// folder is trusted too, because they control the Score files anyway. An example is a
+    /// container that works on a folder of its host.
+    fn trusted(self, start: &Path) -> Result<Self, Failure> {
+        let is_start = self.folder == start;
+        if is_start && chosen().is_some() {
+            return Ok(self);
+        }
         let own = self.folder.join(OWN_FOLDER);
         let mut files: Vec<PathBuf> = PROJECT_FILES.map(|name| self.folder.join(name)).into();
         files.extend(OWN_FILES.map(|name| own.join(name)));
@@ -196,7 +200,7 @@ impl Marked {
                 )));
             }
         }
-        Ok(())
+        Ok(self)
     }
 }
 

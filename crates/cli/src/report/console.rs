@@ -168,14 +168,19 @@ impl Console {
 
     /// Prints a message that is shown only with `--verbose`.
     pub(crate) fn detail(&self, text: &str) {
-        if self.verbose > 0 {
+        if self.shows_details() {
             self.done(text);
         }
     }
 
+    /// Whether messages of [`detail`](Self::detail) are shown.
+    pub(crate) fn shows_details(&self) -> bool {
+        self.verbose > 0
+    }
+
     /// Prints which provisioner handles each resource with `--verbose`, and more about them with `-vv`.
     pub(crate) fn detail_resources(&self, project: &Project) {
-        if self.verbose == 0 {
+        if !self.shows_details() {
             return;
         }
         let quoted = |names: &mut dyn Iterator<Item = &String>| {
