@@ -32,6 +32,8 @@ pub(crate) struct EnvironmentChoice {
     pub(crate) uses_examples: bool,
     /// Whether the environment has a chart in common with others.
     pub(crate) shares_chart: bool,
+    /// The project folder, if the search for the environment has found it.
+    pub(crate) root: Option<PathBuf>,
 }
 
 impl EnvironmentChoice {
@@ -335,7 +337,8 @@ pub(crate) fn default_output(name: &str) -> String {
     format!("deploy/{name}/")
 }
 
-fn root(inputs: &Inputs) -> Result<PathBuf, Failure> {
+/// The project folder of these Score files, or else of the working folder.
+pub(crate) fn root(inputs: &Inputs) -> Result<PathBuf, Failure> {
     let stdin = inputs.stdin_filename.as_deref().map(Path::new);
     root::find(&inputs.files, stdin)
 }
@@ -344,23 +347,27 @@ fn root(inputs: &Inputs) -> Result<PathBuf, Failure> {
 /// is a single run without one. Names are not checked.
 pub(crate) fn select(inputs: &Inputs, all: bool) -> Result<Vec<EnvironmentChoice>, Failure> {
     let EnvironmentOptions { env, .. } = &inputs.environment;
+    let root = root(inputs)?;
     let names: BTreeSet<String> = if all {
         every(inputs)?
     } else if env.is_empty() {
-        default(inputs)?.into_iter().collect()
+        default(&root).into_iter().collect()
     } else if env.iter().any(|name| name.contains('*')) {
         matching(inputs, env)?
     } else {
         env.iter().cloned().collect()
     };
-    let all: Vec<String> = names.into_iter().collect();
-    if all.is_empty() {
-        return Ok(vec![EnvironmentChoice::default()]);
-    }
-    let selected = all.iter().map(|name| EnvironmentChoice {
-        name: Some(name.clone()),
-        all: all.clone(),
+    let choice = EnvironmentChoice {
+        all: names.into_iter().collect(),
+        root: Some(root),
         ..EnvironmentChoice::default()
+    };
+    if choice.all.is_empty() {
+        return Ok(vec![choice]);
+    }
+    let selected = choice.all.iter().map(|name| EnvironmentChoice {
+        name: Some(name.clone()),
+        ..choice.clone()
     });
     Ok(selected.collect())
 }
@@ -422,6 +429,7 @@ pub(crate) fn with_shared_charts(
         all: names.clone(),
         uses_examples: false,
         shares_chart: shared.contains(name),
+        root: selected[0].root.clone(),
     });
     Ok(selected.collect())
 }
@@ -476,22 +484,17 @@ fn every(inputs: &Inputs) -> Result<BTreeSet<String>, Failure> {
     Ok(names)
 }
 
-/// The default environment of the project file.
-fn default(inputs: &Inputs) -> Result<Option<String>, Failure> {
-    let root = root(inputs)?;
-    let Ok(gate) = Gate::open(&root) else {
-        return Ok(None);
-    };
-    let Ok(text) = gate.read(Path::new(PROJECT_FILE)) else {
-        return Ok(None);
-    };
+/// The default environment of the project file. If it cannot be read, that is reported later.
+fn default(root: &Path) -> Option<String> {
+    let gate = Gate::open(root).ok()?;
+    let text = gate.read(Path::new(PROJECT_FILE)).ok()?;
     // Most project files have no such field, and are read only once.
     let field = b"environment";
     if !text.windows(field.len()).any(|window| window == field) {
-        return Ok(None);
+        return None;
     }
     let mut sources = Sources::new();
     let id = sources.add(PROJECT_FILE, text);
     let settings = Settings::read(&sources, id, &mut Vec::new());
-    Ok(settings.default_environment.map(|name| name.value))
+    settings.default_environment.map(|name| name.value)
 }

@@ -15,7 +15,7 @@ use crate::host::{
     Gate, Gates, Kind, LOCK_FILE, Located, PROJECT_FILE, Pins, canonical, is_missing, is_outside,
     is_private, key, name, private,
 };
-use crate::input::environments::{EnvironmentChoice, default_output, select_one};
+use crate::input::environments::{self, EnvironmentChoice, default_output, select_one};
 use crate::input::near::near_project;
 use crate::input::project_packages::NamedPackage;
 use crate::input::{project_levels, project_output, root};
@@ -96,8 +96,10 @@ impl Project {
         inputs: &Inputs,
         selected: &EnvironmentChoice,
     ) -> Result<Self, Failure> {
-        let stdin = inputs.stdin_filename.as_deref().map(Path::new);
-        let root = root::find(&inputs.files, stdin)?;
+        let root = match &selected.root {
+            Some(root) => root.clone(),
+            None => environments::root(inputs)?,
+        };
         let mut project = Self {
             gates: Gates::new(gate(&root)?),
             root,

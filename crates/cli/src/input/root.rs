@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::host::{
-    LOCK_FILE, OWN_FOLDER, PROJECT_FILE, checkout, is_repository, relative, repository, without_dots,
+    LOCK_FILE, OWN_FOLDER, PROJECT_FILE, checkout, is_repository, relative, repository,
+    without_dots,
 };
 use crate::report::failure::{Failure, reason};
 

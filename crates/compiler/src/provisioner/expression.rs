@@ -307,12 +307,12 @@ impl Pattern {
         let called = format!("{CALLED}{function}");
         let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         self.parts.iter().any(|part| match part {
-            Part::Expression(_, written) => {
+            Part::Expression(_, written) if written.contains(function) => {
                 let calls = calls(written);
                 let mut found = calls.match_indices(&called);
                 found.any(|(at, name)| !calls[at + name.len()..].starts_with(in_name))
             }
-            Part::Literal(_) => false,
+            Part::Expression(..) | Part::Literal(_) => false,
         })
     }
 

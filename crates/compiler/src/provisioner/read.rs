@@ -50,38 +50,15 @@ const WITHOUT_DIRECTIVES: [&str; 6] = [
 ];
 
 /// Reads a document of the file with this name, which is merged over the one that it extends. Without a schema it is
-/// not validated. Absent if it has errors.
+/// not validated, which is for built-in documents. Absent if it has errors.
 pub(super) fn read(
     document: &Node,
     (entry, file): (usize, &str),
     (schema, sources): (Option<&Schema>, &Sources),
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Provisioner> {
-    let codes = Codes::all(Code::ProvisionerInvalid);
-    let mut found = Vec::new();
-    if let Some(schema) = schema {
-        let parts = WITHOUT_DIRECTIVES.iter();
-        let parts = parts.filter_map(|name| document.get(name));
-        let annotations = document.get("patches").and_then(|it| it.get("annotations"));
-        for part in parts.chain(annotations) {
-            report_misplaced(part, &mut found);
-        }
-        // The schema does not know directives, and would report them as wrong fields.
-        if found.is_empty() {
-            found = schema.check(document, sources, &codes);
-        }
-    }
-    let mut failed = any_error(&found);
-    diagnostics.extend(found);
-    for parts in [COMPOSE, KUBERNETES, "patches"] {
-        let parts = document.get(parts).into_iter();
-        diagnostics.extend(parts.flat_map(|parts| hidden(parts, document.entries_at("values"))));
-    }
-    if expressions(document) > MOST_EXPRESSIONS {
-        failed = true;
-        diagnostics.push(too_many_expressions(document));
-    }
-    let read = (!failed).then(|| provisioner(document, (entry, file), sources, diagnostics));
+    let is_valid = schema.is_none_or(|schema| validate(document, schema, sources, diagnostics));
+    let read = is_valid.then(|| provisioner(document, (entry, file), sources, diagnostics));
     let mut provisioner = read.flatten()?;
     provisioner.built_in = schema.is_none().then_some(provisioner.span.source);
     provisioner.find_uses_of_workloads(diagnostics);
@@ -90,6 +67,37 @@ pub(super) fn read(
         check_outputs(&provisioner, document, diagnostics);
     }
     Some(provisioner)
+}
+
+/// Reports the errors of a document. Returns whether it has none.
+fn validate(
+    document: &Node,
+    schema: &Schema,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
+    let mut found = Vec::new();
+    let parts = WITHOUT_DIRECTIVES.iter();
+    let parts = parts.filter_map(|name| document.get(name));
+    let annotations = document.get("patches").and_then(|it| it.get("annotations"));
+    for part in parts.chain(annotations) {
+        report_misplaced(part, &mut found);
+    }
+    // The schema does not know directives, and would report them as wrong fields.
+    if found.is_empty() {
+        found = schema.check(document, sources, &Codes::all(Code::ProvisionerInvalid));
+    }
+    let mut is_valid = !any_error(&found);
+    diagnostics.extend(found);
+    for parts in [COMPOSE, KUBERNETES, "patches"] {
+        let parts = document.get(parts).into_iter();
+        diagnostics.extend(parts.flat_map(|parts| hidden(parts, document.entries_at("values"))));
+    }
+    if expressions(document) > MOST_EXPRESSIONS {
+        is_valid = false;
+        diagnostics.push(too_many_expressions(document));
+    }
+    is_valid
 }
 
 /// The number of `{{` in the strings and keys of a document.
