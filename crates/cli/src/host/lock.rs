@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::sync::Arc;
 
 use super::folder::{Identity, Shared};
 use super::path::OWN_FOLDER;
@@ -18,8 +19,11 @@ impl Locks {
     /// Locks folders and removes temporary entries of killed runs. All runs lock folders in the
     /// same order, by identity, so that they cannot deadlock.
     pub(crate) fn of<'a>(folders: impl IntoIterator<Item = &'a Shared>) -> Result<Self, Failure> {
-        let folders = folders.into_iter();
+        let mut folders: Vec<&Shared> = folders.into_iter().collect();
+        // Most files of a run are in the same folder, whose identity is read only once.
+        folders.dedup_by(|a, b| Arc::ptr_eq(a, b));
         let sorted: BTreeMap<Option<Identity>, &Shared> = folders
+            .into_iter()
             .map(|folder| (folder.own_identity(), folder))
             .collect();
         let mut held = Vec::new();

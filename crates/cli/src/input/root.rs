@@ -72,6 +72,9 @@ pub(crate) fn find(files: &[PathBuf], stdin: Option<&Path>) -> Result<PathBuf, F
 
 /// The closest common folder of all Score files.
 fn start(files: &[PathBuf], stdin: Option<&Path>, here: &Path) -> Result<PathBuf, Failure> {
+    if files.is_empty() {
+        return Ok(here.to_owned());
+    }
     let top_of_here = checkout(here);
     let folders = files.iter().map(|file| {
         let file: &Path = if file.as_os_str() == "-" {

@@ -203,13 +203,19 @@ fn comment(about: &str, column: usize, out: &mut Text<Infallible>) {
 /// Splits a string into lines of at most `width` characters.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
+    let mut used = 0;
     for word in text.split_whitespace() {
+        let length = word.chars().count();
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+            Some(line) if used + 1 + length <= width => {
                 line.push(' ');
                 line.push_str(word);
+                used += 1 + length;
             }
-            _ => lines.push(word.to_owned()),
+            _ => {
+                lines.push(word.to_owned());
+                used = length;
+            }
         }
     }
     lines
