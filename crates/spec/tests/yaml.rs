@@ -222,6 +222,25 @@ fn scalars_mean_what_go_makes_of_them() {
 }
 
 #[test]
+fn block_scalars_end_with_the_line_break_of_the_input() {
+    let table = [
+        ("|\n  5", "\"5\""),
+        ("|\n  5\n  6", "\"5\\n6\""),
+        ("|+\n  5", "\"5\""),
+        (">\n  5\n  6", "\"5 6\""),
+        ("|-\n  5", "\"5\""),
+        ("|\n  5\n", "\"5\\n\""),
+        ("|\n  5\n  ", "\"5\\n\""),
+        ("|\n  5 # no comment", "\"5 # no comment\""),
+        ("|", "\"\""),
+    ];
+    for (input, expected) in table {
+        let (_, parsed) = read(&format!("k: {input}"));
+        assert_eq!(show_all(&parsed), format!("{{k: {expected}}}"), "{input:?}");
+    }
+}
+
+#[test]
 fn tags_that_do_not_fit_are_errors_and_unknown_ones_are_warnings() {
     let table = [
         ("!!int 5.5", "5.5", Severity::Error),

@@ -206,6 +206,10 @@ impl<'a> Builder<'a> {
             self.last = place.clone();
         }
 
+        let text = match style {
+            Style::Block => place::without_added_break(text, self.text, &place),
+            Style::Plain | Style::Quoted => text,
+        };
         let size = Size::of_text(&text);
         self.anchors.wrote(size);
         let kind = tag.map(|tag| tag.kind);

@@ -1,6 +1,7 @@
 //! Locations that the parser does not report: the `|` of a block scalar, the first dash of a list,
 //! the next document. All offsets are on character boundaries.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// The start of the next document with a `---` line, after a fault at `fault` in the document that
@@ -84,6 +85,24 @@ pub(super) fn block_scalar(text: &str, from: usize, content: &Range<usize>) -> R
         }
         kept = before(kept, line - 1);
         kept = kept.strip_suffix('\r').unwrap_or(kept);
+    }
+}
+
+/// The content of a block scalar. The parser ends it with a line break even if the input ends without one.
+pub(super) fn without_added_break<'a>(
+    content: Cow<'a, str>,
+    text: &str,
+    place: &Range<usize>,
+) -> Cow<'a, str> {
+    if place.end < text.len() || !content.ends_with('\n') {
+        return content;
+    }
+    match content {
+        Cow::Borrowed(content) => Cow::Borrowed(&content[..content.len() - 1]),
+        Cow::Owned(mut content) => {
+            content.pop();
+            Cow::Owned(content)
+        }
     }
 }
 
