@@ -78,7 +78,7 @@ fn databases_keep_their_names_passwords_and_volumes() {
         "name: old-notes",
         "  pg-Ab12Cd:",
         "  pg-Ab12Cd-data:",
-        "    name: redis-Ef34Gh-data",
+        "    name: redis-Ef34Gh-data\n    driver: local\n    labels:\n      dev.score.compose.res.uid: redis.default#notes.cache\n",
     ] {
         assert!(compose.contains(part), "{part}: {compose}");
     }
