@@ -8,25 +8,27 @@ where it does not belong.
 """
 
 import base64
-import json
 import re
 import sys
 import tempfile
 from pathlib import Path
 
+import compose_rules
 import documents
+import kubernetes_rules  # noqa: F401
 from documents import inputs_of, text_of
 from matching import Pairs, differences, words
-from project import GAPS, INSTEAD, OUTPUTS, PROJECTS, STATEFUL, Run, Tally
-from rules import RULES, names_of_resources, undocumented
+from project import GAPS, INSTEAD, OUTPUTS, PROJECTS, Run, Tally
+from rules import RULES, undocumented
 
-# An error or a warning at a line of a file.
-PLACE = re.compile(r"╭─\[[^\]]+:\d+:\d+\]")
+# An error at a line of a file.
+PLACE = re.compile(r"×[^×⚠]*╭─\[[^\]]+:\d+:\d+\]")
 
 
 def main():
     tally = Tally()
-    tally.note("documentation", [f"docs/compatibility.md has no row {row!r}" for row in undocumented({row for _, row in INSTEAD.values()})])
+    missing = undocumented({row for _, row in INSTEAD.values()})
+    tally.note("documentation", [f"docs/compatibility.md has no row {row!r}" for row in missing])
     for project in sorted(path for path in PROJECTS.iterdir() if path.is_dir()):
         with tempfile.TemporaryDirectory() as scratch:
             if project.name in GAPS:
@@ -59,8 +61,9 @@ def check(project, scratch):
         used |= {INSTEAD[step.line][1]} if step.line in INSTEAD else set()
         found = compare(project, step, used) if step.exit == step.expected == 0 else failure(step)
         if other.files != step.files and step.generates:
-            changed = [name for name in step.files.keys() | other.files.keys() if step.files.get(name) != other.files.get(name)]
-            found.append(f"shuffled, elsewhere, without state: other bytes in {', '.join(sorted(changed))}")
+            names = sorted(step.files.keys() | other.files.keys())
+            changed = [name for name in names if step.files.get(name) != other.files.get(name)]
+            found.append(f"shuffled, elsewhere, without state: other bytes in {', '.join(changed)}")
         found += step.unstable + leaks(project, step)
         problems += [f"{step.line}\n  {problem}" for problem in found]
     return problems, sorted(used)
@@ -81,17 +84,19 @@ def compare(project, step, used):
     if not step.generates:
         return compare_printed(step)
     there = project / "out" / str(step.number)
-    # score-compose writes nothing but the state if it fails.
     state = (there / "state.yaml").read_text()
     inputs = inputs_of(project)
     pairs = Pairs(inputs, set(words(state)) - inputs)
     go = documents.load(step.target, there / OUTPUTS[step.target], there)
     rs = documents.load(step.target, step.folder / OUTPUTS[step.target], step.folder)
     earlier = project / "out" / str(step.number - 1) / "state.yaml"
-    go.folder, go.earlier = project.name, words(earlier.read_text()) if earlier.exists() else []
-    for rule in RULES:
-        if rule.target in (step.target, "both") and rule(go, rs):
-            used.add(rule.row)
+    go.folder, go.inputs = project.name, inputs
+    go.earlier = words(earlier.read_text()) if earlier.exists() else []
+    for rule in (rule for rule in RULES if rule.target in (step.target, "both")):
+        try:
+            used |= {rule.row} if rule(go, rs) else set()
+        except (AttributeError, KeyError, StopIteration, TypeError) as error:
+            return [f"the rule {rule.apply.__name__} finds another form: {error!r}"]
     problems = differences(go, rs, pairs)
     for file in there.glob(".env*"):
         if step.files.get(file.name) != file.read_bytes():
@@ -107,9 +112,9 @@ def compare_printed(step):
         there, here = (sorted(set(re.findall(pattern, text))) for text in (step.expected_stdout, step.stdout))
         return [] if there == here else [f"there {there}, here {here}"]
     if arguments[1:3] == ["resources", "get-outputs"]:
-        there = {"volumes": step.go_volumes, "stdout": step.expected_stdout}
+        there = documents.Document(volumes=step.go_volumes, stdout=step.expected_stdout)
         here = {"volumes": documents.volumes(step.folder), "stdout": step.stdout}
-        names_of_resources(there, here)
+        compose_rules.names_of_resources(there, here)
         return differences(there["stdout"], here["stdout"], Pairs(set(), set()))
     return []
 

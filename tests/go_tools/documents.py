@@ -10,8 +10,9 @@ from matching import words
 class Document(dict):
     """A Compose project or Kubernetes objects, with what rules have to know."""
 
-    # The name of the project's folder, the words of the state before the call, and for what workloads wait.
-    folder, earlier, waits = None, [], {}
+    # The name of the project's folder, the words of its files, the words of the state before the call, and for what
+    # workloads wait.
+    folder, inputs, earlier, waits = None, set(), [], {}
 
 
 # Random words that are shorter are not secrets, but parts of names, such as of hosts.
