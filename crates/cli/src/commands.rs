@@ -82,6 +82,7 @@ pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failu
         Command::Provisioners(args) => match &args.command {
             ProvisionersCommand::List(args) => provisioners::list(args, console),
             ProvisionersCommand::Show(args) => provisioners::show(args, console),
+            ProvisionersCommand::Convert(args) => provisioners::convert(args, console),
             ProvisionersCommand::New(args) => provisioners::new(args, console),
             ProvisionersCommand::Add(args) => provisioners::add(args, console),
             ProvisionersCommand::Install(_) => provisioners::install(console),

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod command;
+pub mod convert;
 pub mod list;
 pub mod patch;
 pub mod services;

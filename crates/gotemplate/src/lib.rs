@@ -6,6 +6,7 @@ mod execute;
 mod functions;
 mod json;
 mod number;
+pub mod outline;
 mod print;
 mod syntax;
 mod template;

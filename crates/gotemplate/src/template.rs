@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::error::{Error, Stage};
 use crate::execute::execute;
 use crate::functions::Functions;
+use crate::outline::{self, Part};
 use crate::syntax::{Parsed, parse};
 use crate::text::lossy;
 use crate::value::Value;
@@ -36,6 +37,11 @@ impl Template {
             }),
             Err(failure) => Err(failure.into_error(Stage::Parse, text)),
         }
+    }
+
+    /// The structure of the template. Absent if it defines other templates.
+    pub fn outline(&self) -> Option<Vec<Part>> {
+        outline::outline(&self.text, &self.parsed)
     }
 
     /// Executes the template with data and returns its output, in which U+FFFD replaces each byte

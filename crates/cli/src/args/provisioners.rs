@@ -20,6 +20,7 @@ pub(crate) enum ProvisionersCommand {
     Show(Show),
     Explain(Box<ProvisionersExplain>),
     New(New),
+    Convert(Convert),
     Test(ProvisionersTest),
     Add(Add),
     Install(Install),
@@ -199,6 +200,30 @@ pub(crate) struct ProvisionersExplain {
     /// Output format
     #[arg(help_heading = "Output", short, long, value_enum, default_value_t)]
     pub(crate) format: ExplainFormat,
+}
+
+/// Convert the provisioners of score-compose or score-k8s to those of score-rs
+///
+/// Converts the mechanical part of a list of provisioners with Go templates. A comment that starts with `TODO`
+/// marks each place that needs a person, with the original text below it. The result is tested like with
+/// `provisioners test`. The file that is converted is not changed.
+///
+/// Exits with 1 if a place needs a person or a test fails. The result is written nevertheless.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  score-rs provisioners convert mail.provisioners.yaml
+  score-rs provisioners convert mail.provisioners.yaml -o provisioners/mail.yaml")]
+pub(crate) struct Convert {
+    /// The file with a list of provisioners
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// File to write; by default, and for `-`, standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace an existing file
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Run the tests of provisioners in memory, without commands, for every target

@@ -1,6 +1,7 @@
 //! `score-rs provisioners`: the list of provisioners, and a module for each other subcommand.
 
 mod add;
+mod convert;
 mod explain;
 mod install;
 mod new;
@@ -23,6 +24,7 @@ use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 
 pub(crate) use add::{add, add_package, package_source};
+pub(crate) use convert::convert;
 pub(crate) use explain::explain;
 pub(crate) use install::install;
 pub(crate) use new::new;

@@ -47,7 +47,8 @@ struct Parser<'a> {
 /// The end of a list of nodes.
 #[derive(Clone, Copy, PartialEq)]
 enum Ending {
-    End(usize),
+    /// With the offsets of the word and after the action.
+    End(usize, usize),
     Else(usize),
     Text,
 }
@@ -118,10 +119,11 @@ impl<'a> Parser<'a> {
         Err(Failure::invalid(format!("unexpected {what} in {context}")).at(token.start))
     }
 
-    fn expect_close(&mut self, context: &str) -> Outcome<()> {
+    /// The offset after the end of an action.
+    fn expect_close(&mut self, context: &str) -> Outcome<usize> {
         let token = self.next_word()?;
         if token.kind == Kind::Close {
-            Ok(())
+            Ok(token.end)
         } else {
             self.unexpected(token, context)
         }
@@ -159,7 +161,7 @@ impl<'a> Parser<'a> {
             match self.node(token)? {
                 Parsing::Node(node) => nodes.push(node),
                 Parsing::Ending(Ending::Text) => return Ok(nodes),
-                Parsing::Ending(Ending::End(at)) => {
+                Parsing::Ending(Ending::End(at, _)) => {
                     return Err(Failure::invalid("unexpected {{end}}").at(at));
                 }
                 Parsing::Ending(Ending::Else(at)) => {
@@ -268,8 +270,8 @@ impl<'a> Parser<'a> {
         };
         Ok(Parsing::Node(match keyword {
             Keyword::End => {
-                self.expect_close("end")?;
-                return Ok(Parsing::Ending(Ending::End(at)));
+                let after = self.expect_close("end")?;
+                return Ok(Parsing::Ending(Ending::End(at, after)));
             }
             Keyword::Else => {
                 let next = self.peek_word()?;
@@ -319,8 +321,12 @@ impl<'a> Parser<'a> {
                 (otherwise, ending) = self.list()?;
             }
             self.variables.truncate(scope);
-            expect_end(ending)?;
-            return Ok(Branch { arms, otherwise });
+            let end = expect_end(ending)?;
+            return Ok(Branch {
+                arms,
+                otherwise,
+                end,
+            });
         }
     }
 
@@ -335,11 +341,12 @@ impl<'a> Parser<'a> {
             (otherwise, ending) = self.list()?;
         }
         self.variables.truncate(scope);
-        expect_end(ending)?;
+        let end = expect_end(ending)?;
         Ok(Range {
             pipeline,
             body,
             otherwise,
+            end,
         })
     }
 
@@ -376,10 +383,11 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn expect_end(ending: Ending) -> Outcome<()> {
+fn expect_end(ending: Ending) -> Outcome<u32> {
     match ending {
+        Ending::End(_, after) => Ok(offset(after)),
         Ending::Else(at) => Err(Failure::invalid("expected {{end}}, found {{else}}").at(at)),
-        _ => Ok(()),
+        Ending::Text => Ok(0),
     }
 }
 

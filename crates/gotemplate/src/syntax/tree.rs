@@ -23,6 +23,8 @@ pub(crate) enum Node {
 pub(crate) struct Branch {
     pub(crate) arms: Vec<(Pipeline, Vec<Node>)>,
     pub(crate) otherwise: Vec<Node>,
+    /// The offset after its `end`.
+    pub(crate) end: u32,
 }
 
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub(crate) struct Range {
     pub(crate) pipeline: Pipeline,
     pub(crate) body: Vec<Node>,
     pub(crate) otherwise: Vec<Node>,
+    /// The offset after its `end`.
+    pub(crate) end: u32,
 }
 
 /// A call of a template.
@@ -44,6 +48,8 @@ pub(crate) struct Call {
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     pub(crate) offset: u32,
+    /// The offset after its action, or after the parenthesis that closes it.
+    pub(crate) end: u32,
     /// The variables that are set, by number.
     pub(crate) variables: Vec<u32>,
     /// The variables are assigned and not declared.

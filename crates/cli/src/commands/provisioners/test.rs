@@ -68,6 +68,41 @@ struct Results {
     has_files: bool,
 }
 
+/// Runs the tests of provisioners in a text that is not a file yet. Returns whether it has no errors.
+pub(super) fn test_text(
+    (name, text): (&str, &str),
+    gates: &Gates,
+    console: &Console,
+) -> Result<bool, Failure> {
+    let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
+    let file = sources.add(name, text);
+    let entries = [CatalogueEntry::from(vec![file])];
+    let conditions = Conditions::default();
+    let catalogue = Catalogue::new(&mut sources, &entries, conditions, &mut diagnostics);
+    sort(&mut diagnostics);
+    console.report(&sources, &diagnostics);
+    if any_error(&diagnostics) {
+        return Ok(false);
+    }
+    let base = gates.project.root();
+    let own = catalogue.provisioners().map(|it| &**it);
+    let own = own.filter(|it| it.span.source == file);
+    let selected = own.map(|provisioner| Selected {
+        provisioner,
+        base: Arc::clone(base),
+    });
+    let selected: Vec<Selected> = selected.collect();
+    let platforms = Platforms::new(&mut sources, &entries);
+    let compiler = Compiler::new()
+        .with_catalogue(sources, entries.to_vec())
+        .with_commands(Commands::Run);
+    let mut tally = Tally::default();
+    for case in cases((&catalogue, &platforms), &selected, &[])? {
+        case.run(&compiler, false, &mut tally, console)?;
+    }
+    Ok(tally.failed == 0)
+}
+
 /// Runs the tests of provisioners.
 pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome, Failure> {
     let mut results = Results::default();

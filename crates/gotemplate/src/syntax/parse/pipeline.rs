@@ -13,6 +13,7 @@ impl Parser<'_> {
         let start = self.peek_word()?.start;
         let mut pipeline = Pipeline {
             offset: offset(start),
+            end: 0,
             variables: Vec::new(),
             is_assignment: false,
             commands: Vec::new(),
@@ -21,6 +22,7 @@ impl Parser<'_> {
         loop {
             let token = self.next_word()?;
             if token.kind == end {
+                pipeline.end = offset(token.end);
                 break;
             }
             if !starts_term(token.kind) {

@@ -1,0 +1,647 @@
+//! A provisioner of a list as a document.
+
+use score_gotemplate::Functions;
+use score_spec::{Sources, Span};
+
+use super::flat::Flat;
+use super::named::{self, Value, is_alias};
+use super::pattern::{Form, Pattern, Reason, Segment};
+use super::scope::{RESERVED, Scope, shared};
+use super::tree::{Item, Line, Reader, Shape, Todo};
+use super::write::{Writer, scalar};
+use super::{Converted, Extent, Place, is_compose_entry};
+use crate::list::{Implementation, Part, Provisioner, TemplateText, Tool};
+
+/// The maximum size of a template in bytes. No template that a person wrote is as large.
+const MAX_TEMPLATE: usize = 128 << 10;
+
+pub(super) fn convert(
+    sources: &Sources,
+    provisioner: &Provisioner,
+    tool: Option<Tool>,
+    hiding: Option<&Provisioner>,
+) -> Converted {
+    let mut document = Document {
+        sources,
+        provisioner,
+        scope: Scope::new(tool),
+        writer: Writer::default(),
+        places: Vec::new(),
+        parts: 0,
+    };
+    let problem = match (&provisioner.implementation, hiding) {
+        (_, Some(_)) => Some("an earlier provisioner of the list handles all of its resources"),
+        _ if provisioner.class.as_deref() == Some("") => Some("an empty class matches no resource"),
+        _ if !is_word(&provisioner.kind) || !provisioner.class.iter().all(|it| is_word(it)) => {
+            Some("a type or class consists of 2 to 63 letters, digits or `-`")
+        }
+        (Implementation::Command { .. }, _) => Some(
+            "a command has another protocol here: it is under `run`, and reads and writes other JSON",
+        ),
+        _ => None,
+    };
+    match (&provisioner.implementation, problem) {
+        (_, Some(problem)) => document.nothing(problem),
+        (Implementation::Environment, _) => document.environment(),
+        (Implementation::Templates(templates), _) => document.templates(templates),
+        (Implementation::Command { .. }, _) => {}
+    }
+    let extent = match (document.places.is_empty(), document.parts) {
+        (true, _) => Extent::Whole,
+        (false, 0) => Extent::Nothing,
+        (false, _) => Extent::Part,
+    };
+    Converted {
+        label: label(provisioner),
+        extent,
+        places: document.places,
+        text: document.writer.text,
+    }
+}
+
+fn label(provisioner: &Provisioner) -> String {
+    let class = provisioner.class.iter().map(|it| format!(".{it}"));
+    let id = provisioner.id.iter().map(|it| format!("#{it}"));
+    provisioner.kind.clone() + &class.chain(id).collect::<String>()
+}
+
+fn is_word(text: &str) -> bool {
+    let is_end = |c: char| c.is_ascii_alphanumeric();
+    (2..=63).contains(&text.len())
+        && text.starts_with(is_end)
+        && text.ends_with(is_end)
+        && text.chars().all(|c| is_end(c) || c == '-')
+}
+
+struct Document<'a> {
+    sources: &'a Sources,
+    provisioner: &'a Provisioner,
+    scope: Scope,
+    writer: Writer,
+    places: Vec<Place>,
+    /// The number of parts that are converted at least partly.
+    parts: usize,
+}
+
+/// The lines of a template; a template as a whole if it is not converted.
+struct Converting<'a> {
+    part: Part,
+    template: &'a TemplateText,
+    lines: Result<Option<Shape>, Reason>,
+    checks: Vec<String>,
+}
+
+impl<'a> Document<'a> {
+    fn place(&mut self, span: Span, reason: &str) {
+        self.places.push(Place {
+            span,
+            reason: reason.to_owned(),
+        });
+    }
+
+    /// The place of an offset in a template.
+    fn place_in(&mut self, template: &TemplateText, at: usize, reason: &str) {
+        let before = template.text.get(..at).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let span = template.place(self.sources, line);
+        self.place(span, reason);
+    }
+
+    /// A provisioner of which nothing is converted.
+    fn nothing(&mut self, reason: &str) {
+        self.place(self.provisioner.span, reason);
+        self.writer.todo(0, reason, "");
+        self.original();
+    }
+
+    /// The whole provisioner as a comment.
+    fn original(&mut self) {
+        let provisioner = self.provisioner;
+        let mut text = Writer::default();
+        text.string(0, "uri", &provisioner.uri.value);
+        text.string(0, "type", &provisioner.kind);
+        for (key, value) in [("class", &provisioner.class), ("id", &provisioner.id)] {
+            if let Some(value) = value {
+                text.string(0, key, value);
+            }
+        }
+        if !provisioner.description.is_empty() {
+            text.string(0, "description", &provisioner.description);
+        }
+        for (key, names) in [
+            ("supported_params", &provisioner.params),
+            ("expected_outputs", &provisioner.outputs),
+        ] {
+            list(&mut text, key, names);
+        }
+        self.writer.comment(0, &text.text);
+        match &provisioner.implementation {
+            Implementation::Command { arguments, .. } => {
+                let mut text = Writer::default();
+                list(&mut text, "args", arguments);
+                self.writer.comment(0, &text.text);
+            }
+            Implementation::Templates(templates) => {
+                for (part, template) in templates {
+                    self.writer.comment(0, &format!("{}: |", part.key()));
+                    self.writer.comment(2, &template.text);
+                }
+            }
+            Implementation::Environment => {}
+        }
+    }
+
+    fn head(&mut self, description: &str) {
+        let provisioner = self.provisioner;
+        self.writer.line(0, "apiVersion: score-rs/v1");
+        self.writer.line(0, "kind: Provisioner");
+        self.writer.string(0, "type", &provisioner.kind);
+        for (key, value) in [("class", &provisioner.class), ("id", &provisioner.id)] {
+            if let Some(value) = value {
+                self.writer.string(0, key, value);
+            }
+        }
+        match self.scope.tool {
+            Some(Tool::Compose) => self.writer.line(0, "platforms: [compose]"),
+            Some(Tool::Kubernetes) => self.writer.line(0, "platforms: [kubernetes]"),
+            None => {}
+        }
+        if !description.is_empty() {
+            self.writer.string(0, "description", description);
+        }
+    }
+
+    fn environment(&mut self) {
+        self.parts = 1;
+        let description = self.provisioner.description.clone();
+        self.head(&description);
+        self.writer.line(0, "outputs:");
+        self.writer.line(2, "additionalProperties: {type: string}");
+        self.writer.line(0, "values:");
+        self.writer.line(2, "\"*\": \"{{ env(output) }}\"");
+    }
+
+    fn templates(&mut self, templates: &'a [(Part, TemplateText)]) {
+        let text = |part: Part| {
+            let found = templates.iter().find(|(other, _)| *other == part);
+            found.map(|(_, template)| template)
+        };
+        let output_text = text(Part::Outputs).map_or("", |it| it.text.as_str());
+        let mut values: Vec<Value> = Vec::new();
+        let mut notes = Writer::default();
+        let mut checks: Vec<String> = Vec::new();
+        for part in [Part::Init, Part::State] {
+            let Some(template) = text(part) else { continue };
+            let converting = self.converting(part, template);
+            checks.extend(converting.checks.clone());
+            let lines = self.top(&converting, &mut notes);
+            let (kept, todos) = named::keep(&mut self.scope, lines, output_text);
+            values.extend(kept);
+            self.todos(&todos, template, 2, &mut notes);
+        }
+        if let Some(template) = text(Part::Shared) {
+            self.todo(&shared(), template, part_range(template), 2, &mut notes);
+        }
+        let mut outputs = Vec::new();
+        if let Some(template) = text(Part::Outputs) {
+            let converting = self.converting(Part::Outputs, template);
+            checks.extend(converting.checks.clone());
+            let lines = self.top(&converting, &mut notes);
+            let (given, todos) = named::outputs(lines, &mut values);
+            self.todos(&todos, template, 2, &mut notes);
+            outputs = given;
+        }
+        let hidden = outputs.iter().map(|it| it.name.clone());
+        self.scope.hidden = hidden
+            .filter(|it| RESERVED.contains(&it.as_str()))
+            .collect();
+        let mut platform = Writer::default();
+        let mut shapes = Vec::new();
+        for (part, template) in templates {
+            if part.tool().is_some() {
+                let converting = self.converting(*part, template);
+                checks.extend(converting.checks.clone());
+                shapes.push(converting);
+            }
+        }
+        let kinds = self.platform(shapes, &mut platform);
+        self.parts += outputs.len() + values.len();
+        if self.parts == 0 && !self.places.is_empty() {
+            self.writer.todo(0, "no part of it could be converted", "");
+            self.original();
+            return;
+        }
+        let description = self.provisioner.description.clone();
+        self.head(&description);
+        self.params();
+        self.outputs(&outputs);
+        self.values(&values, &outputs, &checks, &notes);
+        self.writer.text += &platform.text;
+        self.tests(&outputs, &kinds);
+    }
+
+    fn converting(&mut self, part: Part, template: &'a TemplateText) -> Converting<'a> {
+        self.scope.part = part;
+        self.scope.key = String::new();
+        let mut checks = Vec::new();
+        let lines = self.read(template, &mut checks);
+        Converting {
+            part,
+            template,
+            lines,
+            checks,
+        }
+    }
+
+    fn read(
+        &mut self,
+        template: &TemplateText,
+        checks: &mut Vec<String>,
+    ) -> Result<Option<Shape>, Reason> {
+        match self.scope.part {
+            Part::Directories | Part::Files => {
+                return Err("mounted files have no equivalent here: use `files` of a component, or `compose.configs`".to_owned());
+            }
+            Part::Models => {
+                return Err("models have no equivalent: see the type `llm-model`".to_owned());
+            }
+            _ => {}
+        }
+        if template.text.len() > MAX_TEMPLATE {
+            return Err("the template is too large".to_owned());
+        }
+        let functions = Functions::sprig().with("encodeSecretRef", 2, |_| Ok(String::new()));
+        let parsed = score_gotemplate::Template::parse(&template.text, &functions)
+            .map_err(|error| format!("the template is not valid: {error}"))?;
+        let pieces = parsed
+            .outline()
+            .ok_or_else(|| "a template that defines others has no equivalent".to_owned())?;
+        let flat = Flat::new(&template.text, &pieces, &mut self.scope);
+        if self.scope.budget == 0 {
+            return Err("the provisioner has too many actions".to_owned());
+        }
+        for (condition, message) in &flat.checks {
+            checks.push(format!(
+                "{{{{ not ({}) or fail({}) }}}}",
+                condition.text, message.text
+            ));
+        }
+        let mut reader = Reader::new(flat, &mut self.scope);
+        reader.read()
+    }
+
+    /// The lines of a map. A template of another form, or one that cannot be converted, is a place.
+    fn top(&mut self, converting: &Converting, notes: &mut Writer) -> Vec<Line> {
+        let reason = match &converting.lines {
+            Ok(None) => return Vec::new(),
+            Ok(Some(Shape::Map(lines))) => return lines.clone(),
+            Ok(Some(_)) => "it is not a map",
+            Err(reason) => reason,
+        };
+        let template = converting.template;
+        self.todo(reason, template, part_range(template), 2, notes);
+        Vec::new()
+    }
+
+    fn todos(&mut self, todos: &[Todo], template: &TemplateText, indent: usize, to: &mut Writer) {
+        for todo in todos {
+            let end = todo.range.end.min(template.text.len());
+            let range = todo.range.start.min(end)..end;
+            self.todo(&todo.reason, template, range, indent, to);
+        }
+    }
+
+    fn todo(
+        &mut self,
+        reason: &str,
+        template: &TemplateText,
+        range: std::ops::Range<usize>,
+        indent: usize,
+        to: &mut Writer,
+    ) {
+        self.place_in(template, range.start, reason);
+        let before = &template.text[..range.start];
+        let start = before.rfind('\n').map_or(0, |it| it + 1);
+        let start = if before[start..].trim().is_empty() {
+            start
+        } else {
+            range.start
+        };
+        to.todo(indent, reason, &template.text[start..range.end]);
+    }
+
+    /// The parts for the platform. Returns the kinds of the objects.
+    fn platform(&mut self, parts: Vec<Converting>, to: &mut Writer) -> Vec<String> {
+        let mut kinds = Vec::new();
+        let mut is_open = false;
+        let mut notes = Writer::default();
+        for converting in parts {
+            let template = converting.template;
+            let range = part_range(template);
+            let shape = match converting.lines {
+                Ok(None) => continue,
+                Ok(Some(shape)) => shape,
+                Err(reason) => {
+                    self.todo(&reason, template, range, 0, &mut notes);
+                    continue;
+                }
+            };
+            self.report(&shape, template);
+            match (converting.part, shape) {
+                (part, shape @ Shape::Map(_)) if is_compose_entry(part) && has_items(&shape) => {
+                    if !is_open {
+                        to.line(0, "compose:");
+                        is_open = true;
+                    }
+                    self.parts += 1;
+                    to.entry(2, part.key(), &shape, &template.text);
+                }
+                (Part::Manifests, Shape::List(mut lines)) if lines.iter().any(is_item) => {
+                    self.parts += 1;
+                    lines.iter_mut().for_each(seal);
+                    kinds.extend(lines.iter().filter_map(kind));
+                    to.entry(0, "kubernetes", &Shape::List(lines), &template.text);
+                }
+                (Part::InfoLogs, Shape::List(lines)) if lines.iter().all(is_plain_text) => {
+                    self.parts += 1;
+                    let texts = lines.iter().filter_map(|line| match line {
+                        Line::Item(Item {
+                            value: Shape::Text(pattern),
+                            ..
+                        }) => Some(pattern.written()),
+                        _ => None,
+                    });
+                    notes.string(0, "notes", &texts.collect::<Vec<_>>().join("\n"));
+                }
+                _ => self.todo(
+                    "nothing in it could be converted",
+                    template,
+                    range,
+                    0,
+                    &mut notes,
+                ),
+            }
+        }
+        to.text += &notes.text;
+        kinds
+    }
+
+    /// Records the places of a value.
+    fn report(&mut self, shape: &Shape, template: &TemplateText) {
+        if let Shape::List(lines) | Shape::Map(lines) = shape {
+            for line in lines {
+                match line {
+                    Line::Todo(todo) => self.place_in(template, todo.range.start, &todo.reason),
+                    Line::Item(item) => self.report(&item.value, template),
+                }
+            }
+        }
+    }
+
+    fn params(&mut self) {
+        let mut names: Vec<String> = self.provisioner.params.clone();
+        names.extend(self.scope.params.keys().cloned());
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() {
+            return;
+        }
+        self.writer.line(0, "params:");
+        self.writer.line(2, "properties:");
+        for name in names {
+            let known = self.scope.params.get(&name);
+            let schema = match known {
+                Some(param) if !param.is_structured => "{}",
+                _ => "{type: [string, number, boolean, array, object]}",
+            };
+            self.writer.line(4, &format!("{}: {schema}", scalar(&name)));
+        }
+    }
+
+    fn outputs(&mut self, outputs: &[Value]) {
+        if outputs.is_empty() {
+            return;
+        }
+        self.writer.line(0, "outputs:");
+        self.writer.line(2, "properties:");
+        for output in outputs {
+            let mut fields = Vec::new();
+            let form = named::form(&output.pattern);
+            let is_string = output.plain.is_none()
+                && matches!(form, Form::Text | Form::Secret | Form::Deferred);
+            if is_string {
+                fields.push("type: string");
+            }
+            if output.pattern.has(Form::Secret) || output.pattern.has(Form::Deferred) {
+                fields.push("secret: true");
+            }
+            if output.pattern.has(Form::Deferred) {
+                fields.push("deferred: true");
+            }
+            let fields = fields.join(", ");
+            self.writer
+                .line(4, &format!("{}: {{{fields}}}", scalar(&output.name)));
+        }
+    }
+
+    fn values(&mut self, values: &[Value], outputs: &[Value], checks: &[String], notes: &Writer) {
+        let aliases = outputs.iter().filter(|it| is_alias(it));
+        let own: Vec<&Value> = outputs.iter().filter(|it| !is_alias(it)).collect();
+        let has_alias = aliases.count() > 0;
+        if values.is_empty() && own.is_empty() && checks.is_empty() && !has_alias {
+            self.writer.text += &notes.text;
+            return;
+        }
+        self.writer.line(0, "values:");
+        for (number, check) in checks.iter().enumerate() {
+            self.writer
+                .string(2, &format!("check_{}", number + 1), check);
+        }
+        for value in values.iter().chain(own) {
+            match &value.plain {
+                Some(text) => self
+                    .writer
+                    .line(2, &format!("{}: {text}", scalar(&value.name))),
+                None => self.writer.string(2, &value.name, &value.pattern.written()),
+            }
+        }
+        self.writer.text += &notes.text;
+    }
+
+    /// A test of what is known, so that the conversion can be tested at once.
+    fn tests(&mut self, outputs: &[Value], kinds: &[String]) {
+        let is_known = |it: &&Value| it.plain.as_deref().is_some_and(|text| text != "null");
+        let secrets = outputs.iter().filter(|it| {
+            matches!(it.pattern.segments.as_slice(), [Segment::Value(term)] if term.form == Form::Secret)
+        });
+        let known: Vec<String> = outputs
+            .iter()
+            .filter(is_known)
+            .map(|it| {
+                format!(
+                    "{}: {}",
+                    scalar(&it.name),
+                    it.plain.clone().unwrap_or_default()
+                )
+            })
+            .chain(secrets.map(|it| format!("{}: \"[secret]\"", scalar(&it.name))))
+            .collect();
+        if known.is_empty() && kinds.is_empty() {
+            return;
+        }
+        self.writer.line(0, "tests:");
+        self.writer.line(2, "- name: converted");
+        let needed = self.scope.params.iter().filter(|(_, it)| it.is_needed);
+        let needed = needed.map(|(name, _)| format!("{}: example", scalar(name)));
+        let needed: Vec<String> = needed.collect();
+        if !needed.is_empty() {
+            self.writer
+                .line(4, &format!("params: {{{}}}", needed.join(", ")));
+        }
+        if !known.is_empty() {
+            self.writer.line(4, "outputs:");
+            for line in known {
+                self.writer.line(6, &line);
+            }
+        }
+        if !kinds.is_empty() {
+            self.writer.line(4, "expect:");
+            self.writer.line(6, "kubernetes:");
+            self.writer.line(8, "objects:");
+            for kind in kinds {
+                self.writer.line(10, &format!("- kind: {}", scalar(kind)));
+            }
+        }
+    }
+}
+
+fn list(writer: &mut Writer, key: &str, names: &[String]) {
+    if !names.is_empty() {
+        let names: Vec<String> = names.iter().map(|it| scalar(it)).collect();
+        writer.line(0, &format!("{key}: [{}]", names.join(", ")));
+    }
+}
+
+fn part_range(template: &TemplateText) -> std::ops::Range<usize> {
+    0..template.text.len()
+}
+
+fn is_item(line: &Line) -> bool {
+    matches!(line, Line::Item(_))
+}
+
+fn has_items(shape: &Shape) -> bool {
+    matches!(shape, Shape::Map(lines) | Shape::List(lines) if lines.iter().any(is_item))
+}
+
+fn is_plain_text(line: &Line) -> bool {
+    matches!(
+        line,
+        Line::Item(Item {
+            value: Shape::Text(_),
+            condition: None,
+            ..
+        })
+    )
+}
+
+/// The kind of an object that is always there.
+fn kind(line: &Line) -> Option<String> {
+    let Line::Item(Item {
+        value: Shape::Map(lines),
+        condition: None,
+        ..
+    }) = line
+    else {
+        return None;
+    };
+    lines.iter().find_map(|line| match line {
+        Line::Item(Item {
+            key: Some(key),
+            value: Shape::Text(kind),
+            condition: None,
+        }) if key.as_text().as_deref() == Some("kind") => kind.as_text(),
+        _ => None,
+    })
+}
+
+/// Moves values in base64 of an object to its `stringData`.
+fn seal(line: &mut Line) {
+    let Line::Item(Item {
+        value: Shape::Map(lines),
+        ..
+    }) = line
+    else {
+        return;
+    };
+    let is_key = |line: &Line, name: &str| matches!(line, Line::Item(Item { key: Some(key), .. }) if key.as_text().as_deref() == Some(name));
+    let has_strings = lines.iter().any(|line| is_key(line, "stringData"));
+    let Some(at) = lines.iter().position(|line| is_key(line, "data")) else {
+        return;
+    };
+    let Line::Item(Item {
+        value: Shape::Map(data),
+        condition,
+        ..
+    }) = &mut lines[at]
+    else {
+        return;
+    };
+    let is_encoded = |line: &Line| matches!(line, Line::Item(Item { value: Shape::Text(pattern), .. }) if pattern.encoded);
+    let (mut encoded, rest): (Vec<Line>, Vec<Line>) = data.drain(..).partition(is_encoded);
+    if encoded.is_empty() {
+        *data = rest;
+        return;
+    }
+    for line in &mut encoded {
+        if let Line::Item(Item {
+            value: Shape::Text(pattern),
+            ..
+        }) = line
+        {
+            pattern.encoded = false;
+        }
+    }
+    let strings = Line::Item(Item {
+        key: Some(Pattern::text("stringData")),
+        value: Shape::Map(encoded),
+        condition: condition.clone(),
+    });
+    *data = rest;
+    let is_empty = !data.iter().any(is_item);
+    let comments = std::mem::take(data);
+    if is_empty {
+        lines.splice(at..=at, std::iter::once(strings).chain(comments));
+    } else {
+        *data = comments;
+        lines.insert(at, strings);
+    }
+    if has_strings {
+        merge_strings(lines);
+    }
+}
+
+/// Joins the two maps of strings of a Secret.
+fn merge_strings(lines: &mut Vec<Line>) {
+    let is_strings = |line: &Line| matches!(line, Line::Item(Item { key: Some(key), .. }) if key.as_text().as_deref() == Some("stringData"));
+    let Some(first) = lines.iter().position(is_strings) else {
+        return;
+    };
+    let Some(second) = lines[first + 1..].iter().position(is_strings) else {
+        return;
+    };
+    let moved = lines.remove(first + 1 + second);
+    if let (
+        Line::Item(Item {
+            value: Shape::Map(all),
+            ..
+        }),
+        Line::Item(Item {
+            value: Shape::Map(more),
+            ..
+        }),
+    ) = (&mut lines[first], moved)
+    {
+        all.extend(more);
+    }
+}
