@@ -7,9 +7,12 @@
 mod document;
 mod expression;
 mod flat;
+mod lookup;
 mod named;
+mod objects;
 mod pattern;
 mod scope;
+mod sections;
 mod tree;
 mod write;
 
@@ -62,7 +65,7 @@ pub fn convert(sources: &Sources, list: &[Provisioner]) -> Vec<Converted> {
 
 /// The tool that can read the file, if only one can.
 fn tool(list: &[Provisioner]) -> Option<Tool> {
-    let tools = list.iter().flat_map(|it| match &it.implementation {
+    let tools = list.iter().filter_map(|it| match &it.implementation {
         Implementation::Templates(templates) => templates.iter().find_map(|(part, template)| {
             let is_only = template.text.contains("encodeSecretRef");
             part.tool().or(is_only.then_some(Tool::Kubernetes))

@@ -175,7 +175,7 @@ fn command(command: &Command) -> Expression {
 
 fn term(term: &Term) -> Expression {
     let names = |fields: &[crate::value::Str]| {
-        let names = fields.iter().map(|it| it.to_text());
+        let names = fields.iter().map(crate::value::Str::to_text);
         names.collect::<Vec<String>>()
     };
     match &term.kind {

@@ -4,8 +4,9 @@ use score_gotemplate::Functions;
 use score_spec::{Sources, Span};
 
 use super::flat::Flat;
-use super::named::{self, Value, is_alias};
-use super::pattern::{Form, Pattern, Reason, Segment};
+use super::named::{self, Value};
+use super::objects::{is_item, kind, seal, without_namespace};
+use super::pattern::Reason;
 use super::scope::{RESERVED, Scope, shared};
 use super::tree::{Item, Line, Reader, Shape, Todo};
 use super::write::{Writer, scalar};
@@ -73,11 +74,11 @@ fn is_word(text: &str) -> bool {
         && text.chars().all(|c| is_end(c) || c == '-')
 }
 
-struct Document<'a> {
+pub(super) struct Document<'a> {
     sources: &'a Sources,
-    provisioner: &'a Provisioner,
-    scope: Scope,
-    writer: Writer,
+    pub(super) provisioner: &'a Provisioner,
+    pub(super) scope: Scope,
+    pub(super) writer: Writer,
     places: Vec<Place>,
     /// The number of parts that are converted at least partly.
     parts: usize,
@@ -134,21 +135,19 @@ impl<'a> Document<'a> {
         ] {
             list(&mut text, key, names);
         }
-        self.writer.comment(0, &text.text);
         match &provisioner.implementation {
-            Implementation::Command { arguments, .. } => {
-                let mut text = Writer::default();
-                list(&mut text, "args", arguments);
-                self.writer.comment(0, &text.text);
-            }
+            Implementation::Command { arguments, .. } => list(&mut text, "args", arguments),
             Implementation::Templates(templates) => {
                 for (part, template) in templates {
-                    self.writer.comment(0, &format!("{}: |", part.key()));
-                    self.writer.comment(2, &template.text);
+                    text.line(0, &format!("{}: |", part.key()));
+                    for line in template.text.split('\n') {
+                        text.line(2, line);
+                    }
                 }
             }
             Implementation::Environment => {}
         }
+        self.writer.comment(0, &text.text);
     }
 
     fn head(&mut self, description: &str) {
@@ -211,6 +210,7 @@ impl<'a> Document<'a> {
             self.todos(&todos, template, 2, &mut notes);
             outputs = given;
         }
+        self.volume(&mut notes);
         let hidden = outputs.iter().map(|it| it.name.clone());
         self.scope.hidden = hidden
             .filter(|it| RESERVED.contains(&it.as_str()))
@@ -237,7 +237,16 @@ impl<'a> Document<'a> {
         self.outputs(&outputs);
         self.values(&values, &outputs, &checks, &notes);
         self.writer.text += &platform.text;
+        self.used_by_comments(templates);
         self.tests(&outputs, &kinds);
+    }
+
+    fn volume(&mut self, notes: &mut Writer) {
+        if self.provisioner.kind == "volume" {
+            let reason = "a volume is mounted as `volume` says, not as outputs say";
+            self.place(self.provisioner.span, reason);
+            notes.todo(0, reason, "");
+        }
     }
 
     fn converting(&mut self, part: Part, template: &'a TemplateText) -> Converting<'a> {
@@ -346,7 +355,9 @@ impl<'a> Document<'a> {
                     continue;
                 }
             };
-            self.report(&shape, template);
+            if has_items(&shape) {
+                self.report(&shape, template);
+            }
             match (converting.part, shape) {
                 (part, shape @ Shape::Map(_)) if is_compose_entry(part) && has_items(&shape) => {
                     if !is_open {
@@ -359,6 +370,7 @@ impl<'a> Document<'a> {
                 (Part::Manifests, Shape::List(mut lines)) if lines.iter().any(is_item) => {
                     self.parts += 1;
                     lines.iter_mut().for_each(seal);
+                    lines.iter_mut().for_each(without_namespace);
                     kinds.extend(lines.iter().filter_map(kind));
                     to.entry(0, "kubernetes", &Shape::List(lines), &template.text);
                 }
@@ -397,122 +409,6 @@ impl<'a> Document<'a> {
             }
         }
     }
-
-    fn params(&mut self) {
-        let mut names: Vec<String> = self.provisioner.params.clone();
-        names.extend(self.scope.params.keys().cloned());
-        names.sort_unstable();
-        names.dedup();
-        if names.is_empty() {
-            return;
-        }
-        self.writer.line(0, "params:");
-        self.writer.line(2, "properties:");
-        for name in names {
-            let known = self.scope.params.get(&name);
-            let schema = match known {
-                Some(param) if !param.is_structured => "{}",
-                _ => "{type: [string, number, boolean, array, object]}",
-            };
-            self.writer.line(4, &format!("{}: {schema}", scalar(&name)));
-        }
-    }
-
-    fn outputs(&mut self, outputs: &[Value]) {
-        if outputs.is_empty() {
-            return;
-        }
-        self.writer.line(0, "outputs:");
-        self.writer.line(2, "properties:");
-        for output in outputs {
-            let mut fields = Vec::new();
-            let form = named::form(&output.pattern);
-            let is_string = output.plain.is_none()
-                && matches!(form, Form::Text | Form::Secret | Form::Deferred);
-            if is_string {
-                fields.push("type: string");
-            }
-            if output.pattern.has(Form::Secret) || output.pattern.has(Form::Deferred) {
-                fields.push("secret: true");
-            }
-            if output.pattern.has(Form::Deferred) {
-                fields.push("deferred: true");
-            }
-            let fields = fields.join(", ");
-            self.writer
-                .line(4, &format!("{}: {{{fields}}}", scalar(&output.name)));
-        }
-    }
-
-    fn values(&mut self, values: &[Value], outputs: &[Value], checks: &[String], notes: &Writer) {
-        let aliases = outputs.iter().filter(|it| is_alias(it));
-        let own: Vec<&Value> = outputs.iter().filter(|it| !is_alias(it)).collect();
-        let has_alias = aliases.count() > 0;
-        if values.is_empty() && own.is_empty() && checks.is_empty() && !has_alias {
-            self.writer.text += &notes.text;
-            return;
-        }
-        self.writer.line(0, "values:");
-        for (number, check) in checks.iter().enumerate() {
-            self.writer
-                .string(2, &format!("check_{}", number + 1), check);
-        }
-        for value in values.iter().chain(own) {
-            match &value.plain {
-                Some(text) => self
-                    .writer
-                    .line(2, &format!("{}: {text}", scalar(&value.name))),
-                None => self.writer.string(2, &value.name, &value.pattern.written()),
-            }
-        }
-        self.writer.text += &notes.text;
-    }
-
-    /// A test of what is known, so that the conversion can be tested at once.
-    fn tests(&mut self, outputs: &[Value], kinds: &[String]) {
-        let is_known = |it: &&Value| it.plain.as_deref().is_some_and(|text| text != "null");
-        let secrets = outputs.iter().filter(|it| {
-            matches!(it.pattern.segments.as_slice(), [Segment::Value(term)] if term.form == Form::Secret)
-        });
-        let known: Vec<String> = outputs
-            .iter()
-            .filter(is_known)
-            .map(|it| {
-                format!(
-                    "{}: {}",
-                    scalar(&it.name),
-                    it.plain.clone().unwrap_or_default()
-                )
-            })
-            .chain(secrets.map(|it| format!("{}: \"[secret]\"", scalar(&it.name))))
-            .collect();
-        if known.is_empty() && kinds.is_empty() {
-            return;
-        }
-        self.writer.line(0, "tests:");
-        self.writer.line(2, "- name: converted");
-        let needed = self.scope.params.iter().filter(|(_, it)| it.is_needed);
-        let needed = needed.map(|(name, _)| format!("{}: example", scalar(name)));
-        let needed: Vec<String> = needed.collect();
-        if !needed.is_empty() {
-            self.writer
-                .line(4, &format!("params: {{{}}}", needed.join(", ")));
-        }
-        if !known.is_empty() {
-            self.writer.line(4, "outputs:");
-            for line in known {
-                self.writer.line(6, &line);
-            }
-        }
-        if !kinds.is_empty() {
-            self.writer.line(4, "expect:");
-            self.writer.line(6, "kubernetes:");
-            self.writer.line(8, "objects:");
-            for kind in kinds {
-                self.writer.line(10, &format!("- kind: {}", scalar(kind)));
-            }
-        }
-    }
 }
 
 fn list(writer: &mut Writer, key: &str, names: &[String]) {
@@ -524,10 +420,6 @@ fn list(writer: &mut Writer, key: &str, names: &[String]) {
 
 fn part_range(template: &TemplateText) -> std::ops::Range<usize> {
     0..template.text.len()
-}
-
-fn is_item(line: &Line) -> bool {
-    matches!(line, Line::Item(_))
 }
 
 fn has_items(shape: &Shape) -> bool {
@@ -543,105 +435,4 @@ fn is_plain_text(line: &Line) -> bool {
             ..
         })
     )
-}
-
-/// The kind of an object that is always there.
-fn kind(line: &Line) -> Option<String> {
-    let Line::Item(Item {
-        value: Shape::Map(lines),
-        condition: None,
-        ..
-    }) = line
-    else {
-        return None;
-    };
-    lines.iter().find_map(|line| match line {
-        Line::Item(Item {
-            key: Some(key),
-            value: Shape::Text(kind),
-            condition: None,
-        }) if key.as_text().as_deref() == Some("kind") => kind.as_text(),
-        _ => None,
-    })
-}
-
-/// Moves values in base64 of an object to its `stringData`.
-fn seal(line: &mut Line) {
-    let Line::Item(Item {
-        value: Shape::Map(lines),
-        ..
-    }) = line
-    else {
-        return;
-    };
-    let is_key = |line: &Line, name: &str| matches!(line, Line::Item(Item { key: Some(key), .. }) if key.as_text().as_deref() == Some(name));
-    let has_strings = lines.iter().any(|line| is_key(line, "stringData"));
-    let Some(at) = lines.iter().position(|line| is_key(line, "data")) else {
-        return;
-    };
-    let Line::Item(Item {
-        value: Shape::Map(data),
-        condition,
-        ..
-    }) = &mut lines[at]
-    else {
-        return;
-    };
-    let is_encoded = |line: &Line| matches!(line, Line::Item(Item { value: Shape::Text(pattern), .. }) if pattern.encoded);
-    let (mut encoded, rest): (Vec<Line>, Vec<Line>) = data.drain(..).partition(is_encoded);
-    if encoded.is_empty() {
-        *data = rest;
-        return;
-    }
-    for line in &mut encoded {
-        if let Line::Item(Item {
-            value: Shape::Text(pattern),
-            ..
-        }) = line
-        {
-            pattern.encoded = false;
-        }
-    }
-    let strings = Line::Item(Item {
-        key: Some(Pattern::text("stringData")),
-        value: Shape::Map(encoded),
-        condition: condition.clone(),
-    });
-    *data = rest;
-    let is_empty = !data.iter().any(is_item);
-    let comments = std::mem::take(data);
-    if is_empty {
-        lines.splice(at..=at, std::iter::once(strings).chain(comments));
-    } else {
-        *data = comments;
-        lines.insert(at, strings);
-    }
-    if has_strings {
-        merge_strings(lines);
-    }
-}
-
-/// Joins the two maps of strings of a Secret.
-fn merge_strings(lines: &mut Vec<Line>) {
-    let is_strings = |line: &Line| matches!(line, Line::Item(Item { key: Some(key), .. }) if key.as_text().as_deref() == Some("stringData"));
-    let Some(first) = lines.iter().position(is_strings) else {
-        return;
-    };
-    let Some(second) = lines[first + 1..].iter().position(is_strings) else {
-        return;
-    };
-    let moved = lines.remove(first + 1 + second);
-    if let (
-        Line::Item(Item {
-            value: Shape::Map(all),
-            ..
-        }),
-        Line::Item(Item {
-            value: Shape::Map(more),
-            ..
-        }),
-    ) = (&mut lines[first], moved)
-    {
-        all.extend(more);
-    }
 }

@@ -3,14 +3,16 @@
 use score_gotemplate::outline::Expression;
 
 use super::pattern::{Form, Level, Origin, Pattern, Reason, Segment, Term, quoted};
-use super::scope::{Scope, metadata, shared, workload_metadata};
-use crate::list::Part;
+use super::scope::Scope;
 
 /// The maximum depth of calls.
 const MAX_DEPTH: usize = 30;
 
 /// The maximum size of a value in bytes. An expression has at most 2,000.
 const MAX_SIZE: usize = 1_900;
+
+/// The maximum length of the other text of a value in bytes.
+const MAX_LENGTH: usize = 64 << 10;
 
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
 const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -19,14 +21,15 @@ const DIGITS: &str = "0123456789";
 impl Scope {
     /// The value of an expression.
     pub(super) fn pattern(&mut self, expression: &Expression) -> Result<Pattern, Reason> {
-        if self.depth == MAX_DEPTH {
+        if self.depth == MAX_DEPTH || self.work == 0 {
             return Err("its calls are nested too deep".to_owned());
         }
         self.depth += 1;
+        self.work -= 1;
         let pattern = self.value_of(expression);
         self.depth -= 1;
         match pattern {
-            Ok(pattern) if pattern.size() > MAX_SIZE => {
+            Ok(pattern) if pattern.size() > MAX_SIZE || pattern.length() > MAX_LENGTH => {
                 Err("the expression would be too long".to_owned())
             }
             other => other,
@@ -40,12 +43,13 @@ impl Scope {
             Expression::Int(value) => Ok(Term::atom(value.to_string(), Form::Number).into()),
             Expression::Float(value) => Ok(Term::atom(format!("{value:?}"), Form::Number).into()),
             Expression::String(value) => Ok(Pattern::text(value.clone())),
-            Expression::Field(path) => self.field(path),
-            Expression::Variable(0, path) => self.field(path),
-            Expression::Variable(number, path) if path.is_empty() => {
-                let value = self.variables.get(number).cloned();
-                value.unwrap_or_else(|| Err("a variable is set more than once".to_owned()))
-            }
+            Expression::Field(path) | Expression::Variable(0, path) => self.field(path),
+            Expression::Variable(..) => match self.replaced(expression) {
+                Expression::Variable(..) => {
+                    Err("it uses a variable whose value is not converted".to_owned())
+                }
+                value => self.pattern(&value),
+            },
             Expression::Call(name, arguments) => self.call(name, arguments),
             Expression::Of(inner, path) => self.of(inner, path),
             _ => Err("a field of a variable has no equivalent".to_owned()),
@@ -78,7 +82,7 @@ impl Scope {
                 if is_trim && !pattern.has_reference() {
                     return self.filter(value, "trim");
                 }
-                Ok(pattern.as_string())
+                Ok(pattern.into_string())
             }
             ("toJson" | "toRawJson" | "mustToJson" | "mustToRawJson", [value]) => {
                 self.structured(value);
@@ -94,32 +98,8 @@ impl Scope {
             ("get" | "index", [map, keys @ ..]) if !keys.is_empty() => self.index(map, keys),
             ("printf", [Expression::String(format), values @ ..]) => self.printf(format, values),
             ("cat", values) if !values.is_empty() => self.joined(values, " "),
-            ("randAlphaNum", [Expression::Int(length)]) => Ok(self.secret(*length, None)?.into()),
-            ("randAlpha", [Expression::Int(length)]) => {
-                Ok(self.secret(*length, Some(LETTERS))?.into())
-            }
-            ("randNumeric", [Expression::Int(length)]) => {
-                Ok(self.secret(*length, Some(DIGITS))?.into())
-            }
-            ("lower" | "upper", [Expression::Call(random, length)])
-                if random == "randAlphaNum" || random == "randAlpha" =>
-            {
-                let [Expression::Int(length)] = length.as_slice() else {
-                    return Err("the length of a secret must be a number".to_owned());
-                };
-                let mut alphabet = LOWER[..if random == "randAlpha" { 26 } else { 36 }].to_owned();
-                if name == "upper" {
-                    alphabet.make_ascii_uppercase();
-                }
-                Ok(self.secret(*length, Some(&alphabet))?.into())
-            }
-            ("uuidv4", []) => {
-                let mut term = Term::atom("uid", Form::Text);
-                term.origin = Origin::Guid;
-                Ok(term.into())
-            }
             ("b64enc", [value]) => {
-                let mut pattern = self.pattern(value)?.as_string();
+                let mut pattern = self.pattern(value)?.into_string();
                 if pattern.encoded {
                     return Err("base64 of base64 has no equivalent".to_owned());
                 }
@@ -136,7 +116,7 @@ impl Scope {
             }
             ("sha256sum" | "sha1sum", [value]) => {
                 let pattern = self.pattern(value)?;
-                if pattern.terms().any(|it| it.origin == Origin::Guid) || self.is_identity(value) {
+                if pattern.terms().any(|it| it.origin == Origin::Guid) || Self::is_identity(value) {
                     let mut term = Term::atom("uid", Form::Text);
                     term.origin = Origin::Guid;
                     return Ok(term.into());
@@ -147,20 +127,52 @@ impl Scope {
                 let condition = self.condition(condition)?;
                 self.chosen(&condition, yes, no)
             }
+            _ => self.random_call(name, arguments),
+        }
+    }
+
+    /// A function that returns something else each time.
+    fn random_call(&mut self, name: &str, arguments: &[Expression]) -> Result<Pattern, Reason> {
+        match (name, arguments) {
+            ("randAlphaNum", [length]) => Ok(self.secret(length, None)?.into()),
+            ("randAlpha", [length]) => Ok(self.secret(length, Some(LETTERS))?.into()),
+            ("randNumeric", [length]) => Ok(self.secret(length, Some(DIGITS))?.into()),
+            ("lower" | "upper", [Expression::Call(random, length)])
+                if random == "randAlphaNum" || random == "randAlpha" =>
+            {
+                let [length] = length.as_slice() else {
+                    return Err("a secret has one length".to_owned());
+                };
+                let mut alphabet = LOWER[..if random == "randAlpha" { 26 } else { 36 }].to_owned();
+                if name == "upper" {
+                    alphabet.make_ascii_uppercase();
+                }
+                Ok(self.secret(length, Some(&alphabet))?.into())
+            }
+            ("uuidv4", []) => {
+                let mut term = Term::atom("uid", Form::Text);
+                term.origin = Origin::Guid;
+                Ok(term.into())
+            }
             _ => self.operator(name, arguments),
         }
     }
 
-    fn secret(&mut self, length: i64, alphabet: Option<&str>) -> Result<Term, Reason> {
-        if (1..=128).contains(&length) {
-            Ok(self.random(length, alphabet))
-        } else {
-            Err("a secret has 1 to 128 characters".to_owned())
+    fn secret(&mut self, length: &Expression, alphabet: Option<&str>) -> Result<Term, Reason> {
+        match length {
+            Expression::Int(length) if (1..=128).contains(length) => {
+                Ok(self.random((&length.to_string(), *length), alphabet))
+            }
+            Expression::Int(_) => Err("a secret has 1 to 128 characters".to_owned()),
+            other => {
+                let length = self.term(other)?.text;
+                Ok(self.random((&length, i64::MAX), alphabet))
+            }
         }
     }
 
     /// Whether a value identifies the resource, so that its hash does.
-    fn is_identity(&self, value: &Expression) -> bool {
+    fn is_identity(value: &Expression) -> bool {
         let Expression::Field(path) = value else {
             return false;
         };
@@ -267,6 +279,13 @@ impl Scope {
                 let text = format!("{} is {test}({})", value.at(Level::Filter), part.text);
                 Ok(Term::new(text, Level::Operator, Form::Bool).into())
             }
+            ("", _) => Err("a value cannot be called".to_owned()),
+            _ => self.collection(name, arguments),
+        }
+    }
+
+    fn collection(&mut self, name: &str, arguments: &[Expression]) -> Result<Pattern, Reason> {
+        match (name, arguments) {
             ("contains" | "has", [part, value]) => {
                 if name == "has" {
                     self.structured(value);
@@ -287,139 +306,19 @@ impl Scope {
                 let pairs: Vec<String> = pairs.collect();
                 Ok(Term::atom(format!("{{{}}}", pairs.join(", ")), Form::Any).into())
             }
-            ("", _) => Err("a value cannot be called".to_owned()),
             _ => Err(format!("the function `{name}` has no equivalent here")),
         }
     }
 
     fn filter(&mut self, value: &Expression, filter: &str) -> Result<Pattern, Reason> {
-        let term = self.term(value)?;
-        Ok(term.filtered(filter, Form::Text).into())
-    }
-
-    fn default(&mut self, default: &Expression, value: &Expression) -> Result<Pattern, Reason> {
-        if let Expression::Field(path) = value {
-            match path.first().map(String::as_str) {
-                Some("State") if self.is_before() => return self.pattern(default),
-                Some("Shared") => return Err(shared()),
-                _ => {}
-            }
-        }
-        let before = self.is_needed(value);
         let pattern = self.pattern(value)?;
-        if pattern.has(Form::Secret) {
+        if let [Segment::Value(term)] = pattern.segments.as_slice()
+            && term.origin == Origin::Guid
+        {
             return Ok(pattern);
         }
-        self.optional(value, before);
-        let default = self.term(default)?;
-        let term = pattern.term()?;
-        let form = match (term.form, default.form) {
-            (Form::Text, Form::Text) => Form::Text,
-            _ => Form::Any,
-        };
-        let filter = format!("default({}, true)", default.text);
-        Ok(term.filtered(&filter, form).into())
-    }
-
-    fn dig(
-        &mut self,
-        keys: &[Expression],
-        default: &Expression,
-        map: &Expression,
-    ) -> Result<Pattern, Reason> {
-        let keys = keys.iter().map(|key| self.constant(key));
-        let keys: Vec<String> = keys.collect::<Result<_, _>>()?;
-        let (Expression::Field(path) | Expression::Variable(0, path)) = map else {
-            return Err("`dig` of another value has no equivalent".to_owned());
-        };
-        let path: Vec<String> = [path.as_slice(), &keys].concat();
-        let (first, rest) = path.split_first().ok_or_else(String::new)?;
-        match first.as_str() {
-            "State" if self.is_before() => self.pattern(default),
-            "State" => self.value(Part::State, rest),
-            "Init" => self.value(Part::Init, rest),
-            "Shared" => Err(shared()),
-            "Metadata" | "WorkloadMetadata" => {
-                let default = self.term(default)?;
-                match first.as_str() {
-                    "Metadata" => metadata(rest, Some(&default)),
-                    _ => workload_metadata(rest, Some(&default)),
-                }
-            }
-            "Params" if rest.len() == 1 => {
-                let value = Expression::Field(path.clone());
-                let before = self.is_needed(&value);
-                let term = self.term(&value)?;
-                self.optional(&value, before);
-                let default = self.term(default)?;
-                Ok(term
-                    .filtered(&format!("default({})", default.text), Form::Any)
-                    .into())
-            }
-            _ => Err("`dig` into nested values has no equivalent".to_owned()),
-        }
-    }
-
-    /// A string that is known.
-    fn constant(&mut self, expression: &Expression) -> Result<String, Reason> {
-        let text = self.pattern(expression)?.as_text();
-        text.ok_or_else(|| "a key that is not constant has no equivalent".to_owned())
-    }
-
-    fn index(&mut self, map: &Expression, keys: &[Expression]) -> Result<Pattern, Reason> {
-        if let (Expression::Field(path), [Expression::String(key)]) = (map, keys) {
-            return self.field(&[path.as_slice(), std::slice::from_ref(key)].concat());
-        }
-        self.structured(map);
-        let mut term = self.term(map)?;
-        for key in keys {
-            let key = self.term(key)?;
-            let text = format!("{}[{}]", term.at(Level::Atom), key.text);
-            term = Term::atom(text, Form::Any);
-        }
-        Ok(term.into())
-    }
-
-    /// A field of the service of a workload.
-    fn of(&mut self, inner: &Expression, path: &[String]) -> Result<Pattern, Reason> {
-        let unknown = || Err("a field of this value has no equivalent".to_owned());
-        let Expression::Call(name, arguments) = inner else {
-            return unknown();
-        };
-        let ("index", [map, key]) = (name.as_str(), arguments.as_slice()) else {
-            return unknown();
-        };
-        let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        match (map, path.as_slice()) {
-            (Expression::Field(services), ["ServiceName"]) if *services == ["WorkloadServices"] => {
-                let text = format!("workload({}).host", self.term(key)?.text);
-                Ok(Term::atom(text, Form::Reference).into())
-            }
-            (Expression::Of(service, ports), [field @ ("Port" | "TargetPort")])
-                if *ports == ["Ports"] =>
-            {
-                let Expression::Call(name, arguments) = &**service else {
-                    return unknown();
-                };
-                let ("index", [Expression::Field(services), workload]) =
-                    (name.as_str(), arguments.as_slice())
-                else {
-                    return unknown();
-                };
-                if *services != ["WorkloadServices"] {
-                    return unknown();
-                }
-                let method = if *field == "Port" {
-                    "port"
-                } else {
-                    "target_port"
-                };
-                let (workload, port) = (self.term(workload)?, self.term(key)?);
-                let text = format!("workload({}).{method}({})", workload.text, port.text);
-                Ok(Term::atom(text, Form::Reference).into())
-            }
-            _ => unknown(),
-        }
+        let term = self.term(value)?;
+        Ok(term.filtered(filter, Form::Text).into())
     }
 
     fn printf(&mut self, format: &str, values: &[Expression]) -> Result<Pattern, Reason> {
@@ -432,8 +331,13 @@ impl Scope {
             rest = rest.get(at + 2..).unwrap_or_default();
             match (verb, values.as_slice()) {
                 (Some('%'), _) => pattern.extend(Pattern::text("%")),
-                (Some('s' | 'v' | 'd'), [value, ..]) => {
-                    pattern.extend(self.plain(value)?);
+                (Some(verb @ ('s' | 'v' | 'd' | 'q')), [value, ..])
+                    if verb != 'q' || self.is_message() =>
+                {
+                    let sign = Pattern::text(if verb == 'q' { "\"" } else { "" });
+                    pattern.extend(sign.clone());
+                    pattern.extend(self.plain(value)?.with_literals());
+                    pattern.extend(sign);
                     values.next();
                 }
                 _ => return Err(format!("the format {} has no equivalent", quoted(format))),

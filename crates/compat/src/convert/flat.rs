@@ -1,6 +1,7 @@
 //! A template as YAML in which tokens stand for its actions, so that it can be parsed before it is rendered.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::ops::Range;
 
 use score_gotemplate::outline::{Expression, Part as Piece};
@@ -116,15 +117,20 @@ impl<'a> Flat<'a> {
                     variable,
                     value,
                 } => {
-                    let value = if is_top && scope.variables.contains_key(variable) {
-                        scope.pattern(value)
-                    } else {
-                        Err("a variable is set in a block or more than once".to_owned())
+                    let is_known = is_top && scope.variables.contains_key(variable);
+                    let problem = match scope.pattern(value) {
+                        _ if !is_known => {
+                            Some("a variable is set in a block or more than once".to_owned())
+                        }
+                        Err(reason) if !scope.is_service(value) => Some(reason),
+                        _ => None,
                     };
-                    if let Err(reason) = &value {
-                        self.hole(range, reason.clone());
+                    match problem {
+                        Some(reason) => self.hole(range, reason),
+                        None => {
+                            scope.variables.insert(*variable, Some(value.clone()));
+                        }
                     }
-                    scope.variables.insert(*variable, value);
                 }
                 Piece::If {
                     range,
@@ -158,13 +164,14 @@ impl<'a> Flat<'a> {
             },
             _ => Style::Plain,
         };
+        scope.keeps = scope.is_kept(value);
         let value = match value {
             Expression::Call(name, arguments) if name == "fail" && arguments.len() == 1 => {
                 Err("the template always fails here".to_owned())
             }
-            // A value that is nothing but a literal is printed as it is.
             other => scope.pattern(other),
         };
+        scope.keeps = false;
         self.slot(range, value, style);
     }
 
@@ -198,7 +205,7 @@ impl<'a> Flat<'a> {
         });
         // Inside of a block scalar this line is a part of the string, in which the token is found.
         self.anchor(range.start);
-        self.text += &format!("\n{indent}# {}{number}z", self.prefix);
+        let _ = write!(self.text, "\n{indent}# {}{number}z", self.prefix);
         let at = self.text.len();
         self.text.push('\n');
         self.anchor(range.end);
@@ -218,25 +225,14 @@ impl<'a> Flat<'a> {
         if let ([(condition, body)], []) = (arms, otherwise)
             && let Some(message) = failure(self.template, body)
         {
-            let check = scope.condition(condition).and_then(|condition| {
-                let message = scope.term(message)?;
-                Ok((condition, message))
-            });
-            match check {
-                Ok(check) => {
-                    self.anchor(range.end);
-                    self.checks.push(check);
-                }
-                Err(reason) => self.hole(range, reason),
-            }
+            self.check(range, (condition, message), scope);
             return;
         }
         if arms.len() > MAX_ARMS {
             self.hole(range, "it has too many conditions".to_owned());
             return;
         }
-        let is_inline = self.indentation(range).is_none();
-        if is_inline {
+        if self.indentation(range).is_none() {
             let value = self.choice(arms, otherwise, scope);
             self.slot(range, value, Style::Plain);
             return;
@@ -248,9 +244,8 @@ impl<'a> Flat<'a> {
             );
             return;
         }
-        let conditions: Result<Vec<Term>, Reason> =
-            arms.iter().map(|(it, _)| scope.condition(it)).collect();
-        let conditions = match conditions {
+        let conditions = arms.iter().map(|(it, _)| scope.condition(it));
+        let conditions: Vec<Term> = match conditions.collect::<Result<_, Reason>>() {
             Ok(conditions) => conditions,
             Err(reason) => return self.hole(range, reason),
         };
@@ -258,9 +253,14 @@ impl<'a> Flat<'a> {
         let mut before: Vec<String> = Vec::new();
         for (number, body) in bodies.chain([otherwise]).enumerate() {
             let own = conditions.get(number);
+            let is_only = before.is_empty();
             let mut all = before.clone();
             all.extend(own.map(|it| boolean(it).at(Level::Filter)));
-            let condition = Term::new(all.join(" and "), Level::Operator, Form::Bool);
+            let text = match own {
+                Some(own) if is_only => boolean(own).text,
+                _ => all.join(" and "),
+            };
+            let condition = Term::new(text, Level::Operator, Form::Bool);
             before.extend(own.map(|it| format!("not {}", it.at(Level::Filter))));
             self.text.push('\n');
             let start = self.text.len();
@@ -275,6 +275,31 @@ impl<'a> Flat<'a> {
             }
         }
         self.anchor(range.end);
+    }
+
+    /// A block that only fails.
+    fn check(
+        &mut self,
+        range: &Range<usize>,
+        (condition, message): (&Expression, &Expression),
+        scope: &mut Scope,
+    ) {
+        if scope.is_missing_service(condition) {
+            // Unknown workloads and ports are errors anyway.
+            self.anchor(range.end);
+            return;
+        }
+        let check = scope.condition(condition).and_then(|condition| {
+            let message = scope.message(message)?;
+            Ok((condition, message))
+        });
+        match check {
+            Ok(check) => {
+                self.anchor(range.end);
+                self.checks.push(check);
+            }
+            Err(reason) => self.hole(range, reason),
+        }
     }
 
     /// A value in a line that depends on conditions.
@@ -330,13 +355,18 @@ impl<'a> Flat<'a> {
                 .ok()
                 .and_then(|it: usize| self.slots.get(it));
             let slot = slot.ok_or_else(|| "a value is not in its place".to_owned())?;
-            let token = &rest[at..at + self.prefix.len() + end + 1];
+            let token = &rest[at..=at + self.prefix.len() + end];
             rest = &number[end + 1..];
             let value = slot.value.clone()?;
+            let value = if is_alone(token) && !is_string {
+                value
+            } else {
+                value.with_literals()
+            };
             match slot.style {
                 Style::Plain => pattern.extend(value),
                 Style::Json if is_alone(token) => return Ok(value),
-                Style::Quoted(_) if is_alone(token) => return Ok(value.as_string()),
+                Style::Quoted(_) if is_alone(token) => return Ok(value.into_string()),
                 Style::Quoted(sign) if is_harmless(&value) => {
                     pattern.extend(Pattern::text(sign));
                     pattern.extend(value);
@@ -362,7 +392,7 @@ impl<'a> Flat<'a> {
             pattern = Pattern::text("");
         }
         Ok(if is_string {
-            pattern.as_string()
+            pattern.into_string()
         } else {
             pattern
         })
@@ -376,12 +406,11 @@ impl<'a> Flat<'a> {
 }
 
 /// The variables that are set once.
-fn settings(pieces: &[Piece]) -> BTreeMap<u32, Result<Pattern, Reason>> {
+fn settings(pieces: &[Piece]) -> BTreeMap<u32, Option<Expression>> {
     let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
     count(pieces, &mut counts);
     let once = counts.into_iter().filter(|(_, number)| *number == 1);
-    let unset = || Err("a variable is used before it is set".to_owned());
-    once.map(|(variable, _)| (variable, unset())).collect()
+    once.map(|(variable, _)| (variable, None)).collect()
 }
 
 fn count(pieces: &[Piece], counts: &mut BTreeMap<u32, usize>) {

@@ -46,9 +46,14 @@ impl Kept<'_> {
     }
 
     fn item(&mut self, path: &[String], item: Item) -> Vec<Todo> {
-        // Keys that are not constant cannot be used by other templates in a way that is converted.
-        let Some(key) = item.key.as_ref().map(Pattern::written) else {
-            return Vec::new();
+        let todo = |reason: &str| {
+            vec![Todo {
+                reason: reason.to_owned(),
+                range: item.range.clone(),
+            }]
+        };
+        let Some(key) = item.key.as_ref().and_then(Pattern::as_text) else {
+            return todo("a key that is not constant has no equivalent");
         };
         let path = [path, &[key]].concat();
         let (pattern, plain) = match item.value {
@@ -64,9 +69,10 @@ impl Kept<'_> {
             }
             list @ Shape::List(_) => (literal(&list), None),
         };
+        let todos = pattern.as_ref().err().map(|reason| todo(reason));
         let pattern = pattern.map(|pattern| self.named(&path, pattern, plain));
         self.scope.values.insert((self.scope.part, path), pattern);
-        Vec::new()
+        todos.unwrap_or_default()
     }
 
     /// What later templates use in place of a value: its name, or the value itself if it is short.
@@ -149,14 +155,12 @@ pub(super) fn outputs(lines: Vec<Line>, values: &mut Vec<Value>) -> (Vec<Value>,
             }
             Line::Item(item) => item,
         };
-        let Some(key) = item.key.as_ref() else {
-            continue;
-        };
-        match output(key, &item.value) {
+        let key = item.key.clone().unwrap_or_default();
+        match output(&key, &item.value) {
             Ok(value) => outputs.push(value),
             Err(reason) => todos.push(Todo {
                 reason,
-                range: 0..usize::MAX,
+                range: item.range.clone(),
             }),
         }
     }

@@ -92,6 +92,12 @@ impl Term {
         }
     }
 
+    /// Whether it is a number or a boolean.
+    pub(super) fn is_literal(&self) -> bool {
+        let is_number = self.text.parse::<f64>().is_ok_and(f64::is_finite);
+        is_number || matches!(self.text.as_str(), "true" | "false")
+    }
+
     pub(super) fn filtered(&self, filter: &str, form: Form) -> Self {
         let text = format!("{} | {filter}", self.at(Level::Filter));
         Self::new(text, Level::Filter, form)
@@ -134,6 +140,34 @@ impl Pattern {
     /// The size of its expressions in bytes.
     pub(super) fn size(&self) -> usize {
         self.terms().map(|term| term.text.len()).sum()
+    }
+
+    /// The length of its text in bytes.
+    pub(super) fn length(&self) -> usize {
+        let lengths = self.segments.iter().map(|it| match it {
+            Segment::Text(text) => text.len(),
+            Segment::Value(_) => 1,
+        });
+        lengths.sum()
+    }
+
+    /// The same value with numbers and booleans that are known as text.
+    pub(super) fn with_literals(self) -> Self {
+        let mut pattern = Self {
+            encoded: self.encoded,
+            ..Self::default()
+        };
+        for segment in self.segments {
+            let segment = match segment {
+                Segment::Value(term) if term.is_literal() => Segment::Text(term.text),
+                other => other,
+            };
+            pattern.extend(Self {
+                segments: vec![segment],
+                encoded: false,
+            });
+        }
+        pattern
     }
 
     pub(super) fn has(&self, form: Form) -> bool {
@@ -190,7 +224,7 @@ impl Pattern {
     }
 
     /// The same value, but a string also if it is a single expression with another value.
-    pub(super) fn as_string(mut self) -> Self {
+    pub(super) fn into_string(mut self) -> Self {
         if let [Segment::Value(term)] = self.segments.as_mut_slice()
             && matches!(
                 term.form,

@@ -1,6 +1,7 @@
 //! The names that the templates of a provisioner can use, and what they are in native expressions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 use score_gotemplate::outline::Expression;
 
@@ -26,13 +27,20 @@ pub(super) struct Scope {
     pub(super) params: BTreeMap<String, Param>,
     /// The values of `init` and `state`, by path. A failure is a value that was not converted.
     pub(super) values: BTreeMap<(Part, Vec<String>), Result<Pattern, Reason>>,
-    pub(super) variables: BTreeMap<u32, Result<Pattern, Reason>>,
+    /// The values of variables that are set once.
+    pub(super) variables: BTreeMap<u32, Option<Expression>>,
+    /// Whether the value is that of the last run, if there was one.
+    pub(super) keeps: bool,
+    /// Whether the value is a message, which does not have to be exact.
+    is_message: bool,
     /// The names of native values that hide functions and other names.
     pub(super) hidden: BTreeSet<String>,
     /// The depth of the expression that is converted.
     pub(super) depth: usize,
     /// Labels of names, by the string that they replace.
     names: BTreeMap<String, String>,
+    /// The number of calls that can still be converted.
+    pub(super) work: usize,
     /// The labels of names.
     labels: BTreeSet<String>,
     /// The number of actions that can still be converted.
@@ -43,6 +51,9 @@ pub(super) struct Scope {
 
 /// The maximum number of actions of a provisioner.
 const MAX_ACTIONS: usize = 2_000;
+
+/// The maximum number of expressions and arguments of a provisioner.
+const MAX_CALLS: usize = 100_000;
 
 /// The names that native values would hide.
 pub(super) const RESERVED: [&str; 17] = [
@@ -74,11 +85,14 @@ impl Scope {
             params: BTreeMap::new(),
             values: BTreeMap::new(),
             variables: BTreeMap::new(),
+            keeps: false,
+            is_message: false,
             hidden: BTreeSet::new(),
             depth: 0,
             names: BTreeMap::new(),
             labels: BTreeSet::new(),
             budget: MAX_ACTIONS,
+            work: MAX_CALLS,
             secrets: BTreeSet::new(),
         }
     }
@@ -92,7 +106,7 @@ impl Scope {
             if rest.is_empty() {
                 Ok(Term::atom(name, form).into())
             } else {
-                Err(format!("`.{}` is not a map", first))
+                Err(format!("`.{first}` is not a map"))
             }
         };
         let name = match first.as_str() {
@@ -128,6 +142,80 @@ impl Scope {
             return Err(format!("the output `{name}` hides the name `{name}`"));
         }
         plain(name, Form::Text)
+    }
+
+    /// A value with variables replaced by theirs.
+    pub(super) fn replaced(&self, expression: &Expression) -> Expression {
+        let Expression::Variable(number, path) = expression else {
+            return expression.clone();
+        };
+        match (number, self.variables.get(number)) {
+            (0, _) => Expression::Field(path.clone()),
+            (_, Some(Some(value))) => match (self.replaced(value), path.is_empty()) {
+                (value, true) => value,
+                (Expression::Field(fields), false) => {
+                    Expression::Field([fields, path.clone()].concat())
+                }
+                (value, false) => Expression::Of(Box::new(value), path.clone()),
+            },
+            _ => expression.clone(),
+        }
+    }
+
+    /// Whether a value is the service of a workload or one of its ports.
+    pub(super) fn is_service(&self, expression: &Expression) -> bool {
+        let Expression::Call(name, arguments) = self.replaced(expression) else {
+            return false;
+        };
+        let (true, Some(map)) = (name == "index" && arguments.len() == 2, arguments.first()) else {
+            return false;
+        };
+        match self.replaced(map) {
+            Expression::Field(path) => path == ["WorkloadServices"],
+            Expression::Of(inner, path) => path == ["Ports"] && self.is_service(&inner),
+            _ => false,
+        }
+    }
+
+    /// Whether a condition holds if a workload or port does not exist.
+    pub(super) fn is_missing_service(&mut self, condition: &Expression) -> bool {
+        let Expression::Call(name, arguments) = condition else {
+            return false;
+        };
+        let [value] = arguments.as_slice() else {
+            return false;
+        };
+        let is_host = |it: &Pattern| it.has(Form::Reference);
+        name == "not" && (self.is_service(value) || self.pattern(value).as_ref().is_ok_and(is_host))
+    }
+
+    /// Whether a value is the one of the last run under the same key, if there was one.
+    pub(super) fn is_kept(&self, expression: &Expression) -> bool {
+        let Expression::Call(name, arguments) = expression else {
+            return false;
+        };
+        let is_own = |key: &Expression| matches!(key, Expression::String(key) if *key == self.key);
+        match (name.as_str(), arguments.as_slice()) {
+            ("quote" | "squote" | "toString", [inner]) => self.is_kept(inner),
+            ("dig", [.., key, _, Expression::Field(path)]) => path[..] == ["State"] && is_own(key),
+            ("default", [_, Expression::Field(path)]) => match path.as_slice() {
+                [first, .., last] => first == "State" && *last == self.key,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// A message, which does not have to be exact.
+    pub(super) fn message(&mut self, expression: &Expression) -> Result<Term, Reason> {
+        self.is_message = true;
+        let message = self.term(expression);
+        self.is_message = false;
+        message
+    }
+
+    pub(super) fn is_message(&self) -> bool {
+        self.is_message
     }
 
     /// Whether `.State` is that of the last run.
@@ -190,14 +278,8 @@ impl Scope {
     }
 
     /// A secret with a label of its own.
-    pub(super) fn random(&mut self, length: i64, alphabet: Option<&str>) -> Term {
-        let mut label: String = self.key.clone();
-        for prefix in ["new", "random", "rand", "fresh"] {
-            let rest = label.strip_prefix(prefix).map(str::to_owned);
-            if let Some(rest) = rest.filter(|it| it.starts_with(|c: char| c.is_ascii_uppercase())) {
-                label = rest[..1].to_ascii_lowercase() + &rest[1..];
-            }
-        }
+    pub(super) fn random(&mut self, (length, known): (&str, i64), alphabet: Option<&str>) -> Term {
+        let mut label = label(&self.key);
         label.retain(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
         if label.is_empty() {
             "secret".clone_into(&mut label);
@@ -211,57 +293,68 @@ impl Scope {
         let alphabet = alphabet.map_or_else(String::new, |it| format!(", alphabet='{it}'"));
         let text = format!("secret('{unique}', length={length}{alphabet})");
         let mut term = Term::atom(text, Form::Secret);
-        term.origin = Origin::Random(length);
+        term.origin = Origin::Random(known);
         term
     }
 
     /// The finished value of a scalar, in which strings with a GUID or a short random part are names.
     pub(super) fn finished(
         &mut self,
-        pattern: Pattern,
+        mut pattern: Pattern,
         max: Option<i64>,
     ) -> Result<Pattern, Reason> {
-        if !self.is_name(&pattern) {
-            if pattern.terms().any(|term| term.origin == Origin::Guid) {
-                return Err("the GUID of a resource has no equivalent: `uid` identifies it, and `name()` is unique".to_owned());
+        let rest = match pattern.segments.as_slice() {
+            [_, .., Segment::Text(text)] if text.starts_with(['.', '-', ':', '/']) => {
+                pattern.segments.pop()
             }
-            return Ok(pattern);
+            _ => None,
+        };
+        if self.is_name(&pattern) {
+            pattern = self.name(&pattern, max).into();
+        } else if pattern.terms().any(|term| term.origin == Origin::Guid) {
+            return Err(
+                "the GUID of a resource has no equivalent: `uid` identifies it, and `name()` is unique"
+                    .to_owned(),
+            );
         }
+        pattern.segments.extend(rest);
+        Ok(pattern)
+    }
+
+    /// A name in place of a string with a part that makes it unique.
+    fn name(&mut self, pattern: &Pattern, max: Option<i64>) -> Term {
         let first = match pattern.segments.first() {
             Some(Segment::Text(text)) => text.clone(),
-            _ => self.key.clone(),
+            _ => label(&self.key),
         };
-        let mut base = first.to_ascii_lowercase();
-        base = base
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|it| !it.is_empty())
-            .collect::<Vec<_>>()
-            .join("-");
+        let lower = first.to_ascii_lowercase();
+        let words = lower.split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<&str> = words.filter(|it| !it.is_empty()).collect();
+        let mut base = words.join("-");
         base.truncate(20);
-        let base = base.trim_matches('-');
+        let base = match base.trim_matches('-') {
+            "" => "name",
+            base => base,
+        };
         let identity = pattern.written();
-        let label = match self.names.get(&identity) {
-            Some(label) => label.clone(),
-            None => {
-                let taken = |label: &str| self.labels.contains(label);
-                let mut label = if base.is_empty() { "name" } else { base }.to_owned();
-                let mut number = 1;
-                while taken(&label) {
-                    number += 1;
-                    label = format!("{}-{number}", if base.is_empty() { "name" } else { base });
-                }
-                self.labels.insert(label.clone());
-                self.names.insert(identity, label.clone());
-                label
+        let label = if let Some(label) = self.names.get(&identity) {
+            label.clone()
+        } else {
+            let (mut label, mut number) = (base.to_owned(), 1);
+            while !self.labels.insert(label.clone()) {
+                number += 1;
+                label = format!("{base}-{number}");
             }
+            self.names.insert(identity, label.clone());
+            label
         };
         let max = max.filter(|it| (10..52).contains(it));
         let max = max.map_or_else(String::new, |max| format!(", max={max}"));
-        let mut term = Term::atom(format!("name('{label}'{max})"), Form::Text);
+        let term = Term::atom(format!("name('{label}'{max})"), Form::Text);
         if first.contains('_') {
-            term = term.filtered("replace('-', '_')", Form::Text);
+            return term.filtered("replace('-', '_')", Form::Text);
         }
-        Ok(term.into())
+        term
     }
 
     fn is_name(&self, pattern: &Pattern) -> bool {
@@ -302,6 +395,17 @@ impl Scope {
         });
         is_prefixed && is_unique && is_plain
     }
+}
+
+/// A key without the word that says that its value is new.
+fn label(key: &str) -> String {
+    for prefix in ["new", "random", "rand", "fresh"] {
+        let rest = key.strip_prefix(prefix);
+        if let Some(rest) = rest.filter(|it| it.starts_with(|c: char| c.is_ascii_uppercase())) {
+            return rest[..1].to_ascii_lowercase() + &rest[1..];
+        }
+    }
+    key.to_owned()
 }
 
 pub(super) fn shared() -> Reason {
@@ -352,7 +456,7 @@ pub(super) fn chain(base: &str, path: &[String], form: Form) -> Term {
             text.push('.');
             text += name;
         } else {
-            text += &format!("[{}]", quoted(name));
+            let _ = write!(text, "[{}]", quoted(name));
         }
     }
     Term::new(text, Level::Atom, form)

@@ -33,6 +33,8 @@ pub(super) struct Item {
     pub(super) key: Option<Pattern>,
     pub(super) value: Shape,
     pub(super) condition: Option<Term>,
+    /// The range in the template.
+    pub(super) range: Range<usize>,
 }
 
 /// A part that is not converted.
@@ -156,11 +158,15 @@ impl<'a> Reader<'a> {
                 let start = node.span.range().start;
                 let sign = self.flat.text[start..].chars().next();
                 let is_string = matches!(sign, Some('"' | '\'' | '|' | '>'));
-                Shape::Text(self.text(text, is_string, place)?)
+                let pattern = self.text(text, is_string, place)?;
+                match pattern.segments.as_slice() {
+                    [Segment::Value(term)] if term.is_literal() => Shape::Plain(term.text.clone()),
+                    _ => Shape::Text(pattern),
+                }
             }
             Kind::List(items) => {
                 let parts = items.iter().map(|item| (None, item));
-                Shape::List(self.lines(parts.collect(), place)?)
+                Shape::List(self.lines(&parts.collect::<Vec<_>>(), place)?)
             }
             Kind::Map(entries) => {
                 let kind = node.get("kind").and_then(|it| match &it.kind {
@@ -177,14 +183,14 @@ impl<'a> Reader<'a> {
                         &it.value,
                     )
                 });
-                Shape::Map(self.lines(parts.collect(), place)?)
+                Shape::Map(self.lines(&parts.collect::<Vec<_>>(), place)?)
             }
         })
     }
 
     fn lines(
         &mut self,
-        parts: Vec<(Option<(&str, usize)>, &yaml::Node)>,
+        parts: &[(Option<(&str, usize)>, &yaml::Node)],
         place: Place,
     ) -> Result<Vec<Line>, Reason> {
         let starts: Vec<usize> = parts
@@ -207,6 +213,13 @@ impl<'a> Reader<'a> {
                     lines.extend(self.unused(start..end, false));
                 }
                 Err(reason) => {
+                    // Without one of its strings, a list or an item of a list is another one.
+                    let is_scalar = !matches!(value.kind, Kind::List(_) | Kind::Map(_));
+                    let is_item =
+                        place.path.len() > 1 && place.path.last().is_some_and(|it| it == "-");
+                    if is_scalar && !place.path.is_empty() && (key.is_none() || is_item) {
+                        return Err(reason);
+                    }
                     self.use_all(&(start..end));
                     problem.get_or_insert_with(|| reason.clone());
                     lines.push(Line::Todo(Todo {
@@ -231,14 +244,14 @@ impl<'a> Reader<'a> {
         place: Place,
     ) -> Result<Item, Reason> {
         let mut applied = place.applied.to_vec();
-        let mut conditions: Vec<String> = Vec::new();
+        let mut conditions: Vec<Term> = Vec::new();
         for (number, mark) in self.flat.marks.iter().enumerate() {
             if let Mark::When { at, condition, .. } = mark
                 && at.contains(&start)
                 && !applied.contains(&number)
             {
                 applied.push(number);
-                conditions.push(condition.at(Level::Filter));
+                conditions.push(condition.clone());
             }
         }
         let key = match key {
@@ -260,18 +273,25 @@ impl<'a> Reader<'a> {
             ..place
         };
         let value = self.shape(value, inner)?;
+        if self.scope.part == Part::Manifests && place.path.is_empty() && !is_object(&value) {
+            return Err("its kind or its name is not converted".to_owned());
+        }
         for number in &applied {
             self.used[*number] = true;
         }
         let condition = match conditions.as_slice() {
             [] => None,
-            [only] => Some(Term::new(only.clone(), Level::Operator, Form::Bool)),
-            all => Some(Term::new(all.join(" and "), Level::Operator, Form::Bool)),
+            [only] => Some(only.clone()),
+            all => {
+                let all: Vec<String> = all.iter().map(|it| it.at(Level::Filter)).collect();
+                Some(Term::new(all.join(" and "), Level::Operator, Form::Bool))
+            }
         };
         Ok(Item {
             key,
             value,
             condition,
+            range: self.flat.origin(start)..self.flat.origin(end),
         })
     }
 
@@ -311,9 +331,10 @@ impl<'a> Reader<'a> {
         );
         if !is_part {
             let has_place = matches!(self.scope.part, Part::Init | Part::State);
-            return match pattern.encoded && !has_place {
-                true => Err("a value in base64 has no equivalent here".to_owned()),
-                false => Ok(()),
+            return if pattern.encoded && !has_place {
+                Err("a value in base64 has no equivalent here".to_owned())
+            } else {
+                Ok(())
             };
         }
         if pattern.has(Form::Deferred) {
@@ -341,6 +362,27 @@ impl<'a> Reader<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether a value has what identifies an object.
+fn is_object(value: &Shape) -> bool {
+    let Shape::Map(lines) = value else {
+        return false;
+    };
+    let value = |lines: &[Line], name: &str| {
+        let mut items = lines.iter().filter_map(|line| match line {
+            Line::Item(item) => Some(item),
+            Line::Todo(_) => None,
+        });
+        let item =
+            items.find(|it| it.key.as_ref().and_then(Pattern::as_text).as_deref() == Some(name));
+        item.map(|it| it.value.clone())
+    };
+    let has_name = match value(lines, "metadata") {
+        Some(Shape::Map(fields)) => value(&fields, "name").is_some(),
+        _ => false,
+    };
+    has_name && value(lines, "kind").is_some() && value(lines, "apiVersion").is_some()
 }
 
 /// A string of a Compose file, in which `${NAME}` is an environment variable and `$$` is `$`.

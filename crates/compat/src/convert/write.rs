@@ -19,8 +19,13 @@ impl Writer {
 
     /// A comment that names a place for a person, with the original text.
     pub(super) fn todo(&mut self, indent: usize, reason: &str, original: &str) {
-        self.line(indent, &format!("# TODO: {}", printable(reason)));
-        self.comment(indent, original);
+        self.line(
+            indent,
+            &format!("# TODO: {}", printable(&reason.replace('\n', " "))),
+        );
+        if !original.trim().is_empty() {
+            self.comment(indent, original);
+        }
     }
 
     /// Lines of any text as a comment.
@@ -156,7 +161,13 @@ fn line_start(text: &str, at: usize) -> usize {
 
 /// Text without the indentation that all lines have, and without empty lines around it.
 fn unindented(text: &str) -> String {
-    let text = text.trim_matches('\n').trim_end();
+    let mut text = text.trim_matches('\n').trim_end();
+    // The dash of the item after the text.
+    while let Some((before, last)) = text.rsplit_once('\n')
+        && last.trim() == "-"
+    {
+        text = before.trim_end();
+    }
     let width = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let lines = text.split('\n').filter(|line| !line.trim().is_empty());
     let least = lines.map(width).min().unwrap_or_default();
