@@ -41,6 +41,7 @@ const COMMANDS: &[&str] = &[
     "provisioners show",
     "provisioners explain",
     "provisioners new",
+    "provisioners convert",
     "provisioners add",
     "provisioners install",
     "provisioners update",

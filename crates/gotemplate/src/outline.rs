@@ -33,7 +33,7 @@ pub enum Part {
         range: Range<usize>,
         /// Conditions and what is printed if they are the first that holds.
         arms: Vec<(Expression, Vec<Part>)>,
-        /// What is printed if none holds.
+        /// The parts that are printed if none holds.
         otherwise: Vec<Part>,
     },
     /// Another block or action: `with`, `range`, `template`, `break`, `continue`.

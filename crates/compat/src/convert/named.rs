@@ -75,7 +75,7 @@ impl Kept<'_> {
         todos.unwrap_or_default()
     }
 
-    /// What later templates use in place of a value: its name, or the value itself if it is short.
+    /// The pattern that later templates use in place of a value: its name, or the value itself if it is short.
     fn named(&mut self, path: &[String], pattern: Pattern, plain: Option<String>) -> Pattern {
         let is_short = match pattern.segments.as_slice() {
             [_] if self.scope.part == Part::Init => true,
@@ -126,7 +126,7 @@ impl Kept<'_> {
     }
 }
 
-/// What is known of a value with a name.
+/// The form of a value with a name.
 pub(super) fn form(pattern: &Pattern) -> Form {
     if pattern.has(Form::Secret) {
         Form::Secret

@@ -36,7 +36,7 @@ pub(super) enum Level {
     Atom,
 }
 
-/// What is known of the value of an expression.
+/// The known form of the value of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     Any,
@@ -53,7 +53,7 @@ pub(super) enum Form {
     Reference,
 }
 
-/// Where a value comes from, which decides whether a text with it is a name.
+/// Where a value comes from, which decides whether a string with it is a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     Plain,

@@ -17,7 +17,7 @@ pub(super) struct Param {
     pub(super) is_needed: bool,
 }
 
-/// What the templates of a provisioner have given so far.
+/// The values that the templates of a provisioner have given so far.
 pub(super) struct Scope {
     pub(super) tool: Option<Tool>,
     /// The part whose template is converted.

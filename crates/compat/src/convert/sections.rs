@@ -135,7 +135,8 @@ impl Document<'_> {
 
     /// The values that comments use, as they were.
     pub(super) fn used_by_comments(&mut self, templates: &[(Part, TemplateText)]) {
-        for (part, template) in templates {
+        // The state uses values of `init`, so it comes first.
+        for (part, template) in templates.iter().rev() {
             let name = match part {
                 Part::Init => ".Init.",
                 Part::State => ".State.",

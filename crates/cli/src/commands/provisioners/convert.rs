@@ -47,14 +47,15 @@ pub(crate) fn convert(args: &Convert, console: &Console) -> Result<Outcome, Fail
         console.done(&format!("wrote {}", name(path)));
     }
     console.done(&summary(&converted));
+    let is_whole = converted.iter().all(|it| it.extent == Extent::Whole);
     if let Some(path) = path.filter(|_| has_result) {
+        let complete = if is_whole { "" } else { "complete it, and " };
         console.done(&format!(
-            "next: complete it, and list `{}` instead of `{}` under `provisioners` in {PROJECT_FILE}",
+            "next: {complete}list `{}` instead of `{}` under `provisioners` in {PROJECT_FILE}",
             name(path),
             name(&args.file)
         ));
     }
-    let is_whole = converted.iter().all(|it| it.extent == Extent::Whole);
     Ok(Outcome::errors_if(!is_valid || !is_whole))
 }
 

@@ -68,7 +68,7 @@ struct Results {
     has_files: bool,
 }
 
-/// Runs the tests of provisioners in a text that is not a file yet. Returns whether it has no errors.
+/// Runs the tests of provisioners in a file that is not written yet. Returns whether it has no errors.
 pub(super) fn test_text(
     (name, text): (&str, &str),
     gates: &Gates,
