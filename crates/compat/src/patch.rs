@@ -1,28 +1,29 @@
-//! The operations of patch templates: `set` and `delete` with a path into the finished project or the list
-//! of objects. Rendering the template, and checking the result against the fields of the platform, are
-//! not part of it.
+//! Patch templates, and their operations: `set` and `delete` with a path into the finished project or the
+//! list of objects. Checking the result against the fields of the platform is not part of it.
 
 mod path;
 mod query;
+mod template;
 
 use std::fmt;
 
-use score_spec::{Kind, Span};
-use serde_json::{Map, Value};
+use score_spec::{Kind, Map, Span, Value};
 
-use self::path::{Index, Path, Step};
+pub use self::path::Path;
+use self::path::{Index, Step};
+pub use self::template::{PatchData, PatchTemplate, Patches, TemplateFault};
 use crate::yaml::{self, Node, Scalar};
 
 /// The most items that an operation can add to a list to reach an index.
 const MOST_ADDED: usize = 10_000;
 
-/// An operation of a patch template.
+/// An operation of a patch template, with `T` instead of the strings of its value.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Operation {
+pub struct Operation<T = String> {
     /// The location in the rendered template.
     pub span: Span,
     /// Its effect.
-    pub action: Action,
+    pub action: Action<T>,
     /// The part of the document.
     pub path: Path,
     /// The comment of its author.
@@ -31,9 +32,9 @@ pub struct Operation {
 
 /// The effect of an operation.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Action {
+pub enum Action<T = String> {
     /// Replaces or adds a value.
-    Set(Value),
+    Set(Value<T>),
     /// Removes a value, if it exists.
     Delete,
 }
@@ -115,7 +116,8 @@ impl Operation {
                 "path" => path = Some((text(&entry.value, "path")?, &entry.value)),
                 "value" => {
                     let json = yaml::to_json(&entry.value);
-                    value = json.ok_or_else(|| fault(&entry.value, Reason::NoJson))?;
+                    let json = json.ok_or_else(|| fault(&entry.value, Reason::NoJson))?;
+                    value = Value::from_json(json);
                 }
                 "description" => description = text(&entry.value, "description")?,
                 other => {
@@ -145,12 +147,27 @@ impl Operation {
         })
     }
 
+    /// The operation with each string of its value replaced by the result of `f`.
+    pub fn map_text<T>(self, f: &mut impl FnMut(&String) -> T) -> Operation<T> {
+        Operation {
+            span: self.span,
+            action: match self.action {
+                Action::Set(value) => Action::Set(value.map_text(f)),
+                Action::Delete => Action::Delete,
+            },
+            path: self.path,
+            description: self.description,
+        }
+    }
+}
+
+impl<T: Clone + AsRef<str>> Operation<T> {
     /// Changes the document.
     ///
     /// # Errors
     ///
     /// If the path does not lead to a part of the document that can be changed.
-    pub fn apply(&self, document: &mut Value) -> Result<(), Fault> {
+    pub fn apply(&self, document: &mut Value<T>) -> Result<(), Fault> {
         let result = match &self.action {
             Action::Set(value) => {
                 if let Some(steps) = self.path.steps() {
@@ -194,21 +211,21 @@ fn fault(node: &Node, reason: Reason) -> Fault {
 }
 
 /// Sets the value at a path. Missing parts are created, and scalars on the way are replaced.
-fn set(at: &mut Value, steps: &[Step], value: &Value) -> Result<(), Reason> {
+fn set<T: Clone>(at: &mut Value<T>, steps: &[Step], value: &Value<T>) -> Result<(), Reason> {
     let Some((step, rest)) = steps.split_first() else {
         *at = value.clone();
         return Ok(());
     };
-    if !at.is_object() && !at.is_array() {
+    if !matches!(at, Value::Map(_) | Value::List(_)) {
         *at = if step.is_index() {
-            Value::Array(Vec::new())
+            Value::List(Vec::new())
         } else {
-            Value::Object(Map::new())
+            Map::default().into()
         };
     }
     match at {
-        Value::Array(items) => set(item(items, step)?, rest, value),
-        Value::Object(entries) => {
+        Value::List(items) => set(item(items, step)?, rest, value),
+        Value::Map(entries) => {
             let entry = entries.entry(step.key()).or_insert(Value::Null);
             set(entry, rest, value)
         }
@@ -217,7 +234,10 @@ fn set(at: &mut Value, steps: &[Step], value: &Value) -> Result<(), Reason> {
 }
 
 /// The item of a list for a `set`, which is added if it does not exist.
-fn item<'a>(items: &'a mut Vec<Value>, step: &Step) -> Result<&'a mut Value, Reason> {
+fn item<'a, T: Clone>(
+    items: &'a mut Vec<Value<T>>,
+    step: &Step,
+) -> Result<&'a mut Value<T>, Reason> {
     let index = match step.index() {
         Some(Index::At(index)) => index,
         Some(Index::End) => items.len(),
@@ -232,26 +252,26 @@ fn item<'a>(items: &'a mut Vec<Value>, step: &Step) -> Result<&'a mut Value, Rea
     Ok(&mut items[index])
 }
 
-fn delete(mut at: &mut Value, steps: &[Step]) {
+fn delete<T>(mut at: &mut Value<T>, steps: &[Step]) {
     let Some((last, before)) = steps.split_last() else {
         return;
     };
     for step in before {
         let below = match at {
-            Value::Array(items) => existing(items, step).and_then(|index| items.get_mut(index)),
-            Value::Object(entries) => entries.get_mut(&step.key()),
+            Value::List(items) => existing(items, step).and_then(|index| items.get_mut(index)),
+            Value::Map(entries) => entries.get_mut(&step.key()),
             _ => None,
         };
         let Some(below) = below else { return };
         at = below;
     }
     match at {
-        Value::Array(items) => {
+        Value::List(items) => {
             if let Some(index) = existing(items, last).filter(|index| *index < items.len()) {
                 items.remove(index);
             }
         }
-        Value::Object(entries) => {
+        Value::Map(entries) => {
             entries.shift_remove(&last.key());
         }
         _ => {}
@@ -259,7 +279,7 @@ fn delete(mut at: &mut Value, steps: &[Step]) {
 }
 
 /// The index of a step of a `delete`, where `-1` is the last item.
-fn existing(items: &[Value], step: &Step) -> Option<usize> {
+fn existing<T>(items: &[Value<T>], step: &Step) -> Option<usize> {
     match step.index()? {
         Index::At(index) => Some(index),
         Index::End => items.len().checked_sub(1),

@@ -117,13 +117,13 @@ fn patches(input: &Value) -> Value {
         Ok(operations) => operations,
         Err(fault) => return failed(fault),
     };
-    let mut document = input["document"].clone();
+    let mut document = score_spec::Value::from_json(input["document"].clone());
     for operation in operations {
         if let Err(fault) = operation.apply(&mut document) {
             return failed(fault);
         }
     }
-    document
+    document.to_json()
 }
 
 fn of_services(input: &Value) -> Value {

@@ -3,7 +3,7 @@
 //! them. Nothing is created. Pipes and modifiers (`|`, `@`) find nothing that can be
 //! set.
 
-use serde_json::Value;
+use score_spec::Value;
 
 use super::Path;
 
@@ -39,25 +39,25 @@ struct Condition {
 const OPERATORS: [&str; 8] = ["==", "!=", "<=", ">=", "!%", "<", ">", "%"];
 
 /// Sets all values that a pattern finds.
-pub(super) fn set(document: &mut Value, path: &Path, value: &Value) {
+pub(super) fn set<T: Clone + AsRef<str>>(document: &mut Value<T>, path: &Path, value: &Value<T>) {
     if let Some(parts) = parse(path.as_str()) {
         set_at(document, &parts, value);
     }
 }
 
-fn set_at(at: &mut Value, parts: &[Part], value: &Value) {
+fn set_at<T: Clone + AsRef<str>>(at: &mut Value<T>, parts: &[Part], value: &Value<T>) {
     let Some((part, rest)) = parts.split_first() else {
         *at = value.clone();
         return;
     };
     match (part, at) {
-        (Part::Key(glob), Value::Object(entries)) => {
+        (Part::Key(glob), Value::Map(entries)) => {
             let found = entries.iter_mut().find(|(key, _)| matches(glob, key));
             if let Some((_, below)) = found {
                 set_at(below, rest, value);
             }
         }
-        (Part::Key(glob), Value::Array(items)) => {
+        (Part::Key(glob), Value::List(items)) => {
             let digits = glob.iter().map(|it| match it {
                 Glob::One(digit) => Some(*digit),
                 Glob::Any | Glob::Many => None,
@@ -68,12 +68,12 @@ fn set_at(at: &mut Value, parts: &[Part], value: &Value) {
                 set_at(item, rest, value);
             }
         }
-        (Part::All, Value::Array(items)) => {
+        (Part::All, Value::List(items)) => {
             for item in items {
                 set_at(item, rest, value);
             }
         }
-        (Part::Where { condition, all }, Value::Array(items)) => {
+        (Part::Where { condition, all }, Value::List(items)) => {
             let mut found = items.iter_mut().filter(|item| condition.holds(item));
             let most = if *all { usize::MAX } else { 1 };
             for item in found.by_ref().take(most) {
@@ -157,14 +157,14 @@ fn condition_part(text: &str) -> Option<(Part, &str)> {
 }
 
 impl Condition {
-    fn holds(&self, item: &Value) -> bool {
+    fn holds<T: AsRef<str>>(&self, item: &Value<T>) -> bool {
         let value = self.path.iter().try_fold(item, |at, key| match at {
-            Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+            Value::List(items) => items.get(key.parse::<usize>().ok()?),
             at => at.get(key),
         });
         let Some(value) = value else { return false };
         let order = match value {
-            Value::String(text) => text.as_str().cmp(&self.value),
+            Value::Text(text) => text.as_ref().cmp(&self.value),
             Value::Number(number) => {
                 let number = number.as_f64();
                 let other = self.value.parse::<f64>().ok();
@@ -174,10 +174,10 @@ impl Condition {
                 }
             }
             Value::Bool(value) => value.to_string().as_str().cmp(&self.value),
-            Value::Null | Value::Array(_) | Value::Object(_) => return false,
+            Value::Null | Value::List(_) | Value::Map(_) => return false,
         };
         let is_like = || match value {
-            Value::String(text) => matches(&globs(&self.value), text),
+            Value::Text(text) => matches(&globs(&self.value), text.as_ref()),
             _ => false,
         };
         match self.operator.as_str() {
