@@ -167,6 +167,11 @@ pub(crate) struct Inputs {
     /// all `*.yaml` and `*.yml` files in it. Can be repeated.
     #[arg(help_heading = "Provisioners", long, value_name = "FILE|FOLDER")]
     pub(crate) provisioners: Vec<PathBuf>,
+    /// Patch template for the output, after those of the project file
+    ///
+    /// It is a template of score-compose or score-k8s, for the target of the run. Can be repeated.
+    #[arg(help_heading = "Provisioners", long, value_name = "FILE")]
+    pub(crate) patch_templates: Vec<PathBuf>,
     /// Reject provisioners that are neither in the project nor pinned
     ///
     /// Files of installed packages are always verified against the lock file. With this option,

@@ -2,6 +2,7 @@
 
 mod check;
 mod inputs;
+mod patch_templates;
 mod read;
 mod rendering;
 mod test;
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use score_spec::diagnostic::{Diagnostics, sort};
-use score_spec::{Diagnostic, Map, Node, Sources};
+use score_spec::{Diagnostic, Map, Node, SourceId, Sources};
 
 use self::inputs::{Chosen, Identified};
 pub use self::inputs::{InputText, Inputs};
@@ -54,12 +55,23 @@ pub struct Compiler {
     /// Provisioner files by entries, in order of precedence.
     provisioners: Vec<CatalogueEntry>,
     natives: Natives,
+    /// The patch templates, in the order in which they change the output.
+    patch_templates: Vec<PatchSource>,
     /// Environment variables that may be read, in addition to those in the project file.
     environment: Vec<NamePattern>,
     commands: Commands,
     /// Whether checks require the images that are set only when files are generated.
     requires_images: bool,
     project_folder: Option<String>,
+}
+
+/// A patch template of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatchSource {
+    /// Its source.
+    pub source: SourceId,
+    /// The platform whose output it changes; every one if absent.
+    pub platform: Option<String>,
 }
 
 impl Compiler {
@@ -123,6 +135,28 @@ impl Compiler {
     pub fn with_catalogue(mut self, sources: Sources, entries: Vec<CatalogueEntry>) -> Self {
         self.sources = sources;
         self.provisioners = entries;
+        self
+    }
+
+    /// Adds patch templates, whose sources must be those of this compiler.
+    #[must_use]
+    pub fn with_patch_templates(mut self, templates: Vec<PatchSource>) -> Self {
+        self.patch_templates.extend(templates);
+        self
+    }
+
+    /// Adds a patch template for a platform.
+    #[must_use]
+    pub fn with_patch_template(
+        mut self,
+        platform: &str,
+        name: &str,
+        text: impl Into<Vec<u8>>,
+    ) -> Self {
+        self.patch_templates.push(PatchSource {
+            source: self.sources.add(name, text),
+            platform: Some(platform.to_owned()),
+        });
         self
     }
 

@@ -7,7 +7,9 @@ pub(crate) mod existing;
 pub(crate) mod field;
 pub(crate) mod name;
 pub(crate) mod patched;
+pub(crate) mod patch_templates;
 pub(crate) mod registry;
+pub(crate) mod sealing;
 pub(crate) mod secret;
 pub(crate) mod text;
 
@@ -18,6 +20,8 @@ pub use existing::{ExistingKind, ExistingObject, Holder, KeyRef};
 pub use field::Places;
 pub use name::is_own_variable;
 pub(crate) use patched::{Alternatives, MergeKey, PatchedList};
+pub use patch_templates::{PatchTemplate, PatchTemplates};
+pub(crate) use patch_templates::Substitute;
 pub use registry::{Registries, Versions};
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use text::{

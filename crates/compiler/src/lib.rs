@@ -43,7 +43,7 @@ mod resolve;
 mod support;
 mod targets;
 
-pub use compile::{Compiled, Compiler, InputText, Inputs, Rendered};
+pub use compile::{Compiled, Compiler, InputText, Inputs, PatchSource, Rendered};
 pub use emit::yaml;
 pub use environment::{Environment, Environments, Selection};
 pub use input::{EnvironmentId, ExternalWorkload, Memory, NamePattern, Settings, World};

@@ -5,6 +5,7 @@ pub(crate) mod compose;
 pub(crate) mod helm;
 pub(crate) mod kubernetes;
 mod merge;
+mod patch_templates;
 pub(crate) mod settle;
 
 use std::fmt;

@@ -135,6 +135,7 @@ codes! {
     ProvisionerCommandRefused = "provisioner/command-refused", Error, "a provisioner command is not allowed to run";
     ProvisionerCommandFailed = "provisioner/command-failed", Error, "a provisioner command failed";
     ProvisionerCommandAnswer = "provisioner/command-answer", Error, "the output of a provisioner command is not a valid answer";
+    PatchInvalid = "patch/invalid", Error, "a patch template fails, or its result is wrong";
     StateProvisionerChanged = "state/provisioner-changed", Warning, "a resource with state is handled by another provisioner";
     StateNotDeleted = "state/not-deleted", Warning, "a command was not asked to delete what it has created";
     StateUnknownAnswer = "state/unknown-answer", Warning, "the answer of a command is not known";

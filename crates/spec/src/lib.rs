@@ -61,6 +61,7 @@ pub use load::load;
 pub use node::{Entry, Kind, Node};
 pub use overlay::{Overlay, Overlays};
 pub use quantity::Quantity;
+pub use upgrade::upgrade;
 pub use source::{SourceId, Sources, Span, Spanned};
 pub use value::{KeyHashes, Map, Number, Value};
 pub use workload::{HttpGet, Port, Protocol, Quantities, Ready, Resource, Valid, Workload};

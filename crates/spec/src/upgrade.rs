@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::{Code, Diagnostic, Entry, Kind, Node, Span};
 
-/// Upgrades a document in place.
-pub(crate) fn upgrade(document: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
+/// Upgrades a Score document in place. Each deprecated form is reported.
+pub fn upgrade(document: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
     let Some(Kind::Map(containers)) = document.get_mut("containers").map(|node| &mut node.kind)
     else {
         return;

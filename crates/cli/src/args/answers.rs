@@ -18,16 +18,10 @@ const FILES: &[(&str, &str)] = &[
 
 /// Commands, options of them in score-compose or score-k8s, and what to use instead.
 const OPTIONS: &[(&str, &[&str], &str)] = &[
-    (
-        "generate",
-        &["--patch-templates", "--patch-manifests"],
-        PATCHES,
-    ),
-    ("init", &["--patch-templates"], PATCHES),
+    ("generate", &["--patch-manifests"], PATCHES),
 ];
 
-const PATCHES: &str =
-    "use `patches` of provisioners, or annotations of workloads: score-rs has no patch templates";
+const PATCHES: &str = "use `--patch-templates`, or `patches` of provisioners";
 
 /// Commands of other programs, and what to use instead.
 const COMMANDS: &[(&str, &str)] = &[

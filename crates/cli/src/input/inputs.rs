@@ -159,6 +159,7 @@ pub(crate) fn prepare(
     let compiler = Compiler::new()
         .with_catalogue(sources, project.provisioners.clone())
         .with_settings(settings)
+        .with_patch_templates(project.patch_templates.clone())
         .with_environment(inputs.allow_env.iter().cloned())
         .with_project_folder(project.way().as_deref());
     Ok(Prepared {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use score_compiler::catalogue::{Audience, CatalogueEntry, ProvisionerSource};
-use score_compiler::{Settings, check_sections};
+use score_compiler::{PatchSource, Settings, check_sections};
 use score_spec::{Code, Diagnostic, Severity, SourceId, Sources, Spanned};
 
 use crate::args::{Inputs, ProvisionerPaths};
@@ -58,6 +58,8 @@ pub(crate) struct Project {
     /// The provisioner files, grouped by entry in order of precedence. An entry is a path in an
     /// option or the project file, or a package.
     pub(crate) provisioners: Vec<CatalogueEntry>,
+    /// The patch templates, in the order in which they change the output.
+    pub(crate) patch_templates: Vec<PatchSource>,
     /// The packages of provisioner files, by file name.
     pub(crate) packages: BTreeMap<String, String>,
     /// The pinned files of those packages, by the names of the same files.
@@ -110,6 +112,7 @@ impl Project {
             settings: Settings::default(),
             levels: Rules::default(),
             provisioners: Vec::new(),
+            patch_templates: Vec::new(),
             packages: BTreeMap::new(),
             pins: BTreeMap::new(),
             diagnostics: Vec::new(),
@@ -130,6 +133,7 @@ impl Project {
         let named = project.add_listed(&mut seen, sources);
         project.add_of_tools(&mut seen, sources)?;
         project.add_packages(&named, &inputs.updates, sources)?;
+        project.add_patch_templates(&inputs.patch_templates, sources)?;
         Ok(project)
     }
 

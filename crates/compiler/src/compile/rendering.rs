@@ -11,7 +11,7 @@ use super::{Compiled, Graph, sort, unknown, veil};
 use crate::graph::Project;
 use crate::input::outside::Outside;
 use crate::input::{Pass, World};
-use crate::ir::App;
+use crate::ir::{App, PatchTemplates};
 use crate::lower::address::Addresses;
 use crate::lower::{Options, lower};
 use crate::provisioner::Catalogue;
@@ -248,13 +248,14 @@ impl Passes<'_> {
         let mut resolved = resolve_in(outside, project, options, sources, diagnostics);
         outside.begin(Pass::Lower, project.resources.len());
         let settings = &self.compiled.compiler.settings;
-        let app = lower(
+        let mut app = lower(
             (project, sources),
             &mut resolved,
             self.options,
             settings,
             diagnostics,
         );
+        app.patch_templates = self.patch_templates(outside, &resolved);
         let addresses = Addresses {
             project,
             resolved: &resolved,
@@ -317,6 +318,14 @@ impl Passes<'_> {
             let path = file.path.as_ref();
             file.is_path_hidden = path.is_some_and(|path| !other.paths.contains(path));
         }
+    }
+
+    /// The patch templates for the platform, with their data.
+    fn patch_templates(&self, outside: &Outside<'_>, resolved: &Resolved) -> Option<PatchTemplates> {
+        let platform = self.needs.platform?;
+        self.target?;
+        let project = (&self.graph.project, resolved);
+        self.compiled.patch_templates(platform, outside.key(), project)
     }
 
     /// The dependencies of resolving in addition to the project.

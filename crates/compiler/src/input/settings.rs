@@ -45,6 +45,9 @@ pub struct Settings {
     /// The packages in `provisioners`. If a project has several lists, of which `provisioners` is one, these are
     /// the packages of all: they are used only where they are listed.
     pub listed_packages: BTreeSet<String>,
+    /// `patchTemplates`: patch templates by platform, in the order in which they change the output. The files are
+    /// relative to the folder of the project file.
+    pub patch_templates: Map<Vec<Spanned<String>>>,
     /// `builtins`: the types that the built-in catalogue may handle, with the location of the list; all if
     /// absent.
     pub builtins: Option<Spanned<BTreeSet<String>>>,
@@ -153,6 +156,14 @@ impl Settings {
             target: document.get("target").and_then(text),
             listed_packages: packages.map(str::to_owned).collect(),
             provisioners,
+            patch_templates: document
+                .entries_at("patchTemplates")
+                .iter()
+                .map(|entry| {
+                    let files = entry.value.items().iter().filter_map(text);
+                    (entry.key.clone(), files.collect())
+                })
+                .collect(),
             default_environment: document.get("environment").and_then(text),
             extends: document.get("extends").and_then(text),
             output: document.get("output").and_then(text),

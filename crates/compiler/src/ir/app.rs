@@ -12,7 +12,7 @@ use score_spec::{
     Code, Diagnostic, HttpGet, Map, Node, Port, Protocol, Quantities, Quantity, Ready, Span,
 };
 
-use crate::ir::{ExistingObject, Places, Ref, Registries, Text, Tree, Versions};
+use crate::ir::{ExistingObject, PatchTemplates, Places, Ref, Registries, Text, Tree, Versions};
 
 /// All components to run. All maps and lists are in the order in which they are rendered.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -43,6 +43,8 @@ pub struct App {
     pub versions: Versions,
     /// The number of images that are set only when files are generated. Always zero except in a check.
     pub open_images: usize,
+    /// The patch templates for the target, and their data; absent without them.
+    pub patch_templates: Option<PatchTemplates>,
 }
 
 impl App {

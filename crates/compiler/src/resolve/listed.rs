@@ -4,7 +4,6 @@
 mod command;
 mod interpolation;
 mod parts;
-mod sealing;
 mod sources;
 
 use score_compat::list::{self, Implementation, Tool};
@@ -13,11 +12,11 @@ use score_spec::{Code, Diagnostic, Map};
 use serde_json::{Map as Json, Value as JsonValue};
 
 use self::parts::Made;
-use self::sealing::{Sealing, SecretOwner, leaves};
 use self::sources::{Origins, services};
 use super::steps::Steps;
 use super::{Imported, Provisioned, Resolution, State, references};
 use crate::graph::{Params, Resource};
+use crate::ir::sealing::{Sealing, SecretOwner, leaves};
 use crate::ir::{ProjectKey, Ref, SecretSource, Text, Tree};
 use crate::resolve::functions::name_of;
 

@@ -16,6 +16,7 @@ mod health;
 mod model;
 mod names;
 mod nginx;
+mod patched_project;
 mod ports;
 mod project_entries;
 mod provisioned_entries;
@@ -137,8 +138,8 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
     let mut parts = Parts::new(options);
     let mut services = services(app, options, &groups, &mut parts, diagnostics);
     if let Some((name, proxy)) = routing::proxy(app, &groups, &mut parts, diagnostics) {
-        let entry = entry(&name, &proxy.to_tree());
-        services.insert(name, entry);
+        let service = Service::of(app, &name, &proxy.to_tree());
+        services.insert(name, service);
     }
     let raw = confidential::entries(app, options, &mut parts, diagnostics);
     let mut volumes = volumes(app);
@@ -152,7 +153,10 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
     let mut own = provisioned_entries::entries((app, &raw), &is_taken, diagnostics);
     let mut more = |section| own.remove(section).unwrap_or_default();
     let of_resources = more("services").into_iter();
-    services.extend(of_resources.map(|(name, service)| (name.clone(), entry(&name, &service))));
+    services.extend(of_resources.map(|(name, service)| {
+        let service = Service::of(app, &name, &service);
+        (name, service)
+    }));
     volumes.extend(more("volumes"));
     let mut networks = networks(&groups);
     networks.extend(more("networks"));
@@ -177,7 +181,15 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
     let entries = options.entries.iter();
     let entries = entries.map(|(name, entry)| (name.clone(), entry.map_text(&mut { plain })));
     project_entries::add(&mut document, &entries.collect());
-    let text = written(document, services);
+    let text = match &app.patch_templates {
+        Some(templates) => {
+            let document = patched_project::patched(whole(document, services), templates, diagnostics);
+            let mut text = Text::from(HEADER);
+            yaml::emit(&document, &mut text);
+            text
+        }
+        None => written(document, services),
+    };
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let main = OutputFile {
         path: None,
@@ -188,8 +200,28 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
     std::iter::once(main).chain(files).collect()
 }
 
+/// A service, in escaped form.
+enum Service {
+    /// Its text. Its tree is not needed afterwards.
+    Written(Text<Sealed>),
+    /// Its tree, which patch templates need.
+    Tree(Tree<Sealed>),
+}
+
+impl Service {
+    fn of(app: &App, name: &str, service: &PublicTree) -> Self {
+        let tree = value::escape(service);
+        if app.patch_templates.is_some() {
+            return Self::Tree(tree);
+        }
+        let mut text = Text::new();
+        yaml::emit_entry(name, &tree, 2, &mut text);
+        Self::Written(text)
+    }
+}
+
 /// The file: its name first, then the services, then the rest.
-fn written(document: Tree<Sealed>, mut services: BTreeMap<String, Text<Sealed>>) -> Text<Sealed> {
+fn written(document: Tree<Sealed>, services: BTreeMap<String, Service>) -> Text<Sealed> {
     let mut text = Text::from(HEADER);
     let Tree::Map(mut sections) = document else {
         return text;
@@ -197,17 +229,14 @@ fn written(document: Tree<Sealed>, mut services: BTreeMap<String, Text<Sealed>>)
     if let Some(name) = sections.shift_remove("name") {
         yaml::emit(&Tree::from_iter([("name".to_owned(), name)]), &mut text);
     }
-    if let Some(Tree::Map(own)) = sections.shift_remove("services") {
-        services.extend(own.into_iter().map(|(name, service)| {
-            let mut text = Text::new();
-            yaml::emit_entry(&name, &service, 2, &mut text);
-            (name, text)
-        }));
-    }
+    let services = with_own(services, &mut sections);
     if !services.is_empty() {
         text.push_str("services:\n");
-        for service in services.into_values() {
-            text.append(service);
+    }
+    for (name, service) in services {
+        match service {
+            Service::Written(service) => text.append(service),
+            Service::Tree(tree) => yaml::emit_entry(&name, &tree, 2, &mut text),
         }
     }
     if !sections.is_empty() || text.as_plain() == Some(HEADER) {
@@ -216,21 +245,41 @@ fn written(document: Tree<Sealed>, mut services: BTreeMap<String, Text<Sealed>>)
     text
 }
 
-/// The text of a service. Its tree is not needed afterwards.
-fn entry(name: &str, service: &PublicTree) -> Text<Sealed> {
-    let mut text = Text::new();
-    yaml::emit_entry(name, &value::escape(service), 2, &mut text);
-    text
+/// The same as a tree.
+fn whole(document: Tree<Sealed>, services: BTreeMap<String, Service>) -> Tree<Sealed> {
+    let Tree::Map(mut sections) = document else {
+        return document;
+    };
+    let name = sections.shift_remove("name").map(|it| ("name".to_owned(), it));
+    let services = with_own(services, &mut sections).into_iter();
+    let services = services.filter_map(|(name, service)| match service {
+        Service::Tree(tree) => Some((name, tree)),
+        Service::Written(_) => None,
+    });
+    let services = ("services".to_owned(), services.collect());
+    name.into_iter().chain([services]).chain(*sections).collect()
 }
 
-/// The YAML text of each service, by name.
+/// The services with those of the project file, which are taken out of the sections.
+fn with_own(
+    mut services: BTreeMap<String, Service>,
+    sections: &mut Map<Tree<Sealed>>,
+) -> BTreeMap<String, Service> {
+    if let Some(Tree::Map(own)) = sections.shift_remove("services") {
+        let own = own.into_iter();
+        services.extend(own.map(|(name, tree)| (name, Service::Tree(tree))));
+    }
+    services
+}
+
+/// Each service, by name.
 fn services(
     app: &App,
     options: &Compose,
     groups: &Groups,
     parts: &mut Parts,
     diagnostics: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, Text<Sealed>> {
+) -> BTreeMap<String, Service> {
     let all: Vec<&Group> = groups.values().collect();
     let count = all.iter().map(|group| group.members.len()).sum();
     let results = parallel::map(parallel::ENOUGH, &all, |group| {
@@ -245,7 +294,8 @@ fn services(
             let named = (member.name, &mut service);
             let budget = MergeBudget::of_one_of(count);
             provisioned_entries::patch(app, group.component, named, budget, &mut found);
-            (member.service.clone(), entry(&member.service, &service))
+            let service = Service::of(app, &member.service, &service);
+            (member.service.clone(), service)
         };
         let services: Vec<_> = group.members.iter().map(service).collect();
         (services, parts, found)

@@ -26,6 +26,7 @@ mod objects;
 mod options;
 mod order;
 mod patch;
+mod patched_objects;
 mod pod;
 mod policies;
 mod probes;

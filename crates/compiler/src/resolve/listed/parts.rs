@@ -10,27 +10,11 @@ use serde_json::{Map as JsonMap, Value as Json};
 use super::super::{Parts, Requested, Resolution, Resolved};
 use super::Listing;
 use super::interpolation::interpolated;
-use super::sealing::{SecretOwner, decoded};
+use crate::ir::sealing::{SecretOwner, decoded};
 use crate::ir::{ProjectKey, Raw, Ref, Segment, Text, Tree};
 
 /// The fields of a Compose service that can hold secrets: everything else would show them.
 const CONFIDENTIAL: [&str; 4] = ["environment", "command", "entrypoint", "healthcheck"];
-
-/// The fields of Kubernetes objects that hold names.
-const NAMES: [&str; 12] = [
-    "name",
-    "namespace",
-    "serviceName",
-    "claimName",
-    "secretName",
-    "labels",
-    "matchLabels",
-    "selector",
-    "host",
-    "hosts",
-    "image",
-    "storageClassName",
-];
 
 /// The condition under which a service with this label is ready: it has ended.
 const INIT_LABEL: &str = "dev.score.compose.labels.is-init-container";
@@ -143,46 +127,15 @@ impl Listing<'_> {
         for service in answer.services.values().filter_map(Json::as_object) {
             for (key, value) in service {
                 if !CONFIDENTIAL.contains(&key.as_str()) {
-                    self.all_names(value);
+                    self.sealing.names_in(value);
                 }
             }
         }
         for value in answer.volumes.values().chain(answer.networks.values()) {
-            self.all_names(value);
+            self.sealing.names_in(value);
         }
         for manifest in &answer.manifests {
-            self.names_of_object(manifest);
-        }
-    }
-
-    fn all_names(&mut self, json: &Json) {
-        match json {
-            Json::String(text) => self.sealing.name(text),
-            Json::Array(items) => items.iter().for_each(|it| self.all_names(it)),
-            Json::Object(entries) => {
-                for (key, value) in entries {
-                    self.sealing.name(key);
-                    self.all_names(value);
-                }
-            }
-            Json::Null | Json::Bool(_) | Json::Number(_) => {}
-        }
-    }
-
-    fn names_of_object(&mut self, json: &Json) {
-        match json {
-            Json::Array(items) => items.iter().for_each(|it| self.names_of_object(it)),
-            Json::Object(entries) => {
-                for (key, value) in entries {
-                    self.sealing.name(key);
-                    if NAMES.contains(&key.as_str()) {
-                        self.all_names(value);
-                    } else {
-                        self.names_of_object(value);
-                    }
-                }
-            }
-            Json::String(_) | Json::Null | Json::Bool(_) | Json::Number(_) => {}
+            self.sealing.names_in_object(manifest);
         }
     }
 

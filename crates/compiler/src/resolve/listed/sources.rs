@@ -8,9 +8,9 @@ use score_spec::{Protocol, Workload};
 use serde_json::{Map, Value};
 
 use super::super::steps::Steps;
-use super::Sealing;
 use crate::graph::{Project, Resource};
 use crate::ir::Ref;
+use crate::ir::sealing::Sealing;
 
 /// The annotation for the name of the Service of a workload.
 const SERVICE_NAME: &str = "k8s.score.dev/service-name";

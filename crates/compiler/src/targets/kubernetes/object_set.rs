@@ -20,9 +20,9 @@ use super::reference::{Open, OpenText};
 use super::secrets::{Secrets, component_texts, secrets};
 use super::security::{Security, profile};
 use super::workload_options::{Autoscaling, WorkloadOptions};
-use super::{existing, raw, route, workload};
+use super::{existing, patched_objects, raw, route, workload};
 use crate::emit::document::ToTree;
-use crate::ir::{App, Component, Origin, Parameter, Ref, Route, Text, Tree};
+use crate::ir::{App, Component, Origin, Parameter, PatchTemplates, Ref, Route, Text, Tree};
 use crate::support::parallel;
 
 /// The number of components whose objects are created at a time: enough for all processors, and
@@ -98,9 +98,12 @@ impl Head {
 /// The objects of an application in batches: there can be too many to keep all documents in memory.
 pub(crate) struct Batches<'d> {
     object_set: &'d ObjectSet<'d>,
-    /// The namespace, the objects of provisioners, and secrets that belong to no component.
+    /// The namespace, the objects of provisioners, and secrets that belong to no component; all objects if they are
+    /// complete.
     shared: Vec<Object>,
     unique: Unique,
+    /// Whether these are all objects of the application.
+    is_complete: bool,
 }
 
 impl Batches<'_> {
@@ -110,6 +113,9 @@ impl Batches<'_> {
         let object_set = self.object_set;
         let naming = &object_set.naming;
         let mut heads: Vec<Head> = self.shared.iter().map(Head::of).collect();
+        if self.is_complete {
+            return heads;
+        }
         for component in sorted(naming.app) {
             heads.extend(
                 object_set
@@ -152,9 +158,13 @@ impl Batches<'_> {
             object_set,
             shared,
             mut unique,
+            is_complete,
         } = self;
         let naming = &object_set.naming;
         batch(shared.into_iter().map(each).collect());
+        if is_complete {
+            return;
+        }
         let each = |object: Object| (Seen::of(&object), each(object));
         for components in sorted(naming.app).chunks(BATCH) {
             let made = parallel::map(parallel::ENOUGH, components, |component| {
@@ -262,10 +272,35 @@ impl<'a> ObjectSet<'a> {
         let mut unique = Unique::default();
         let seen = shared.into_iter().map(|object| (Seen::of(&object), object));
         let shared = unique.new_ones(seen.collect(), diagnostics);
-        Batches {
+        let batches = Batches {
             object_set: self,
             shared,
             unique,
+            is_complete: false,
+        };
+        match &self.naming.app.patch_templates {
+            Some(templates) => self.patched(batches, templates, diagnostics),
+            None => batches,
+        }
+    }
+
+    /// All objects after the patch templates, as one batch.
+    fn patched<'b>(
+        &'b self,
+        batches: Batches<'b>,
+        templates: &PatchTemplates,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Batches<'b> {
+        let mut objects = Vec::new();
+        batches.each(diagnostics, &|object| object, &mut |batch| objects.extend(batch));
+        let objects = patched_objects::patched(&self.naming, templates, objects, diagnostics);
+        let seen = objects.into_iter().map(|object| (Seen::of(&object), object));
+        let mut unique = Unique::default();
+        Batches {
+            object_set: self,
+            shared: unique.new_ones(seen.collect(), diagnostics),
+            unique,
+            is_complete: true,
         }
     }
 

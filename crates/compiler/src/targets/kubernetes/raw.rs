@@ -150,12 +150,12 @@ fn identity(raw: &Raw, tree: &OpenTree) -> Result<(String, String), Box<Diagnost
 }
 
 /// Whether it is the version of a kind, after the group of the kind if that is not the core group.
-fn is_version(text: &str) -> bool {
+pub(super) fn is_version(text: &str) -> bool {
     let (group, version) = text.split_once('/').unwrap_or(("core", text));
     name::is_subdomain(group) && name::is_label(version)
 }
 
-fn is_kind(text: &str) -> bool {
+pub(super) fn is_kind(text: &str) -> bool {
     let is_letter = |c: char| c.is_ascii_alphanumeric();
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.len() <= LABEL
@@ -338,7 +338,7 @@ pub(super) fn find<'t>(tree: &'t mut OpenTree, path: &[&str]) -> Option<&'t mut 
     })
 }
 
-fn text<'t, R>(tree: &'t Tree<R>, path: &[&str]) -> Option<&'t str> {
+pub(super) fn text<'t, R>(tree: &'t Tree<R>, path: &[&str]) -> Option<&'t str> {
     match path.iter().try_fold(tree, |at, step| at.get(step))? {
         Tree::Text(text) => text.as_plain(),
         _ => None,

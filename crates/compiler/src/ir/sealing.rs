@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use score_spec::Map;
 use serde_json::Value as Json;
 
-use crate::ir::{Holder, KeyRef, ProjectKey, Ref, Secret, SecretSource, SecretValue, Text, Tree};
+use super::{Holder, KeyRef, ProjectKey, Ref, Secret, SecretSource, SecretValue, Segment, Text, Tree};
 
 /// The character before and after the number of a reference in the text of a template, for private use.
 const MARK: char = '\u{f8ff}';
@@ -28,6 +28,22 @@ const SHORTEST_NUMBER: usize = 8;
 /// The minimum length of base64 that is examined.
 const SHORTEST_BASE64: usize = 8;
 
+/// The fields of Kubernetes objects that hold names.
+const NAMES: [&str; 12] = [
+    "name",
+    "namespace",
+    "serviceName",
+    "claimName",
+    "secretName",
+    "labels",
+    "matchLabels",
+    "selector",
+    "host",
+    "hosts",
+    "image",
+    "storageClassName",
+];
+
 /// A value that is a secret unless it is part of a name.
 #[derive(Debug)]
 struct Candidate {
@@ -42,7 +58,7 @@ struct Candidate {
 
 /// The values of a project that are secrets, and the references that templates receive.
 #[derive(Debug, Default)]
-pub(super) struct Sealing {
+pub(crate) struct Sealing {
     key: Option<ProjectKey>,
     candidates: Vec<Candidate>,
     /// The candidates by their first bytes.
@@ -53,14 +69,14 @@ pub(super) struct Sealing {
 
 /// The resource whose values are sealed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct SecretOwner<'a> {
-    pub(super) uid: &'a str,
+pub(crate) struct SecretOwner<'a> {
+    pub(crate) uid: &'a str,
     /// The name that its objects have.
-    pub(super) object: &'a str,
+    pub(crate) object: &'a str,
 }
 
 impl Sealing {
-    pub(super) fn new(key: Option<ProjectKey>) -> Self {
+    pub(crate) fn new(key: Option<ProjectKey>) -> Self {
         Self {
             key,
             ..Self::default()
@@ -68,7 +84,7 @@ impl Sealing {
     }
 
     /// Adds a secret value, which is known by the first name that it gets.
-    pub(super) fn add(&mut self, value: &str, name: &str, owner: Option<SecretOwner<'_>>) {
+    pub(crate) fn add(&mut self, value: &str, name: &str, owner: Option<SecretOwner<'_>>) {
         if value.is_empty() || self.by_value.contains_key(value) {
             return;
         }
@@ -95,7 +111,7 @@ impl Sealing {
     }
 
     /// Adds a secret of a provisioner that is not in a list, which a template receives in clear text.
-    pub(super) fn add_secret(&mut self, value: &str, secret: &Arc<Secret>) {
+    pub(crate) fn add_secret(&mut self, value: &str, secret: &Arc<Secret>) {
         self.add(value, &secret.name, None);
         if let Some(at) = self.by_value.get(value) {
             let candidate = &mut self.candidates[*at];
@@ -104,7 +120,7 @@ impl Sealing {
     }
 
     /// The text for a reference that has no value yet.
-    pub(super) fn marker(&mut self, reference: &Ref) -> String {
+    pub(crate) fn marker(&mut self, reference: &Ref) -> String {
         if let Ref::KeyRef(key) = reference
             && key.holder == Holder::Secret
         {
@@ -119,13 +135,23 @@ impl Sealing {
         format!("{MARK}{at}{MARK}")
     }
 
+    /// A string for a template, with a marker for each reference.
+    pub(crate) fn shown(&mut self, text: &Text) -> String {
+        let segments = text.segments().iter();
+        let segments = segments.map(|segment| match segment {
+            Segment::Plain(plain) => plain.clone(),
+            Segment::Ref(reference) => self.marker(reference),
+        });
+        segments.collect()
+    }
+
     /// Text from outside, in which no marker can be forged.
-    pub(super) fn unmarked(text: &str) -> String {
+    pub(crate) fn unmarked(text: &str) -> String {
         text.replace(MARK, "\u{fffd}")
     }
 
     /// Records that a string is a name: secrets in it are none.
-    pub(super) fn name(&mut self, text: &str) {
+    pub(crate) fn name(&mut self, text: &str) {
         let mut rest = text;
         while let Some((start, at)) = self.next(rest) {
             let length = self.candidates[at].value.len();
@@ -135,6 +161,39 @@ impl Sealing {
         if let Some(at) = self.by_value.get(text) {
             let candidate = &mut self.candidates[*at];
             candidate.is_name |= candidate.secret.is_none();
+        }
+    }
+
+    /// Records that all strings and keys of a value are names.
+    pub(crate) fn names_in(&mut self, json: &Json) {
+        match json {
+            Json::String(text) => self.name(text),
+            Json::Array(items) => items.iter().for_each(|it| self.names_in(it)),
+            Json::Object(entries) => {
+                for (key, value) in entries {
+                    self.name(key);
+                    self.names_in(value);
+                }
+            }
+            Json::Null | Json::Bool(_) | Json::Number(_) => {}
+        }
+    }
+
+    /// Records the names in a Kubernetes object or a part of one.
+    pub(crate) fn names_in_object(&mut self, json: &Json) {
+        match json {
+            Json::Array(items) => items.iter().for_each(|it| self.names_in_object(it)),
+            Json::Object(entries) => {
+                for (key, value) in entries {
+                    self.name(key);
+                    if NAMES.contains(&key.as_str()) {
+                        self.names_in(value);
+                    } else {
+                        self.names_in_object(value);
+                    }
+                }
+            }
+            Json::String(_) | Json::Null | Json::Bool(_) | Json::Number(_) => {}
         }
     }
 
@@ -154,7 +213,7 @@ impl Sealing {
     }
 
     /// A value of a template with its references and secrets.
-    pub(super) fn tree(&mut self, json: &Json, owner: SecretOwner<'_>) -> Tree {
+    pub(crate) fn tree(&mut self, json: &Json, owner: SecretOwner<'_>) -> Tree {
         match json {
             Json::Null => Tree::Null,
             Json::Bool(value) => Tree::Bool(*value),
@@ -189,7 +248,7 @@ impl Sealing {
     }
 
     /// A string with its references and secrets.
-    pub(super) fn text(&mut self, text: &str, owner: SecretOwner<'_>) -> Text {
+    pub(crate) fn text(&mut self, text: &str, owner: SecretOwner<'_>) -> Text {
         if !text.contains(MARK) {
             return self.between(text, owner);
         }
@@ -315,7 +374,7 @@ impl Sealing {
 }
 
 /// The text that a word encodes in base64, if it does.
-pub(super) fn decoded(word: &str) -> Option<String> {
+pub(crate) fn decoded(word: &str) -> Option<String> {
     if word.len() < SHORTEST_BASE64 {
         return None;
     }
@@ -325,7 +384,7 @@ pub(super) fn decoded(word: &str) -> Option<String> {
 }
 
 /// The strings of a value, each with its keys joined by `-`.
-pub(super) fn leaves<'a>(json: &'a Json, path: &str, found: &mut Vec<(String, &'a str)>) {
+pub(crate) fn leaves<'a>(json: &'a Json, path: &str, found: &mut Vec<(String, &'a str)>) {
     let below = |key: &str| match path {
         "" => key.to_owned(),
         path => format!("{path}-{key}"),

@@ -1,0 +1,183 @@
+//! A Compose project that patch templates have changed, and what is wrong with it.
+
+use score_compat::list::Tool;
+use score_compat::services::{Mistake, MistakeKind, mistakes};
+use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
+use score_spec::{Code, Diagnostic, Value};
+
+use super::provisioned_entries::is_name;
+use super::variable::{OTHER_NAME, own_variable};
+use crate::ir::{PatchTemplates, Ref, Sealed, Text, Tree};
+use crate::targets::patch_templates::{Part, PatchTree, Patcher, finished, visit};
+use crate::targets::settle::Unresolved;
+
+/// The sections of a Compose file that hold entries by name.
+const SECTIONS: [&str; 6] = [
+    "configs", "models", "networks", "secrets", "services", "volumes",
+];
+
+/// The project after the patch templates. If a template fails, which is reported, the project before it.
+pub(super) fn patched(
+    project: Tree<Sealed>,
+    templates: &PatchTemplates,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Tree<Sealed> {
+    let mut patcher = Patcher::new(templates, Tool::Compose, "");
+    // The file contains no secrets.
+    let plain = |text: &Text<Sealed>| Text::from(text.as_plain().unwrap_or_default());
+    let mut document = patcher.tree(&project, &plain);
+    if patcher.apply(&mut document, &resolve, diagnostics).is_none() {
+        return project;
+    }
+    let checking = Checking {
+        patcher: &patcher,
+        document: &document,
+    };
+    checking.check(diagnostics);
+    let mut project = finished(&document);
+    if let Tree::Map(sections) = &mut project
+        && let Some(Tree::Map(services)) = sections.get_mut("services")
+    {
+        services.sort_unstable_keys();
+    }
+    project
+}
+
+/// Secrets are in other files, which templates do not change.
+fn resolve(_: &Ref) -> Result<Text<Sealed>, Unresolved> {
+    Err(Unresolved {
+        problem: "a random value would be readable in the Compose file".to_owned(),
+        help: "create it in a provisioner, whose secrets are kept in other files",
+    })
+}
+
+struct Checking<'a> {
+    patcher: &'a Patcher<'a>,
+    document: &'a PatchTree<Sealed>,
+}
+
+impl Checking<'_> {
+    fn check(&self, diagnostics: &mut Vec<Diagnostic>) {
+        let Value::Map(sections) = self.document else {
+            return diagnostics.push(self.wrong(&[], "the project is no longer a map", None));
+        };
+        for (section, entries) in sections.iter() {
+            let path = [section.as_str()];
+            if section == "name" || section.starts_with("x-") {
+                continue;
+            }
+            if !SECTIONS.contains(&section.as_str()) {
+                let help = nearest(section, SECTIONS.into_iter());
+                let help = match help {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("the sections are {}", listed(SECTIONS.into_iter())),
+                };
+                let problem = format!("a Compose file has no section `{}`", shown(section));
+                diagnostics.push(self.wrong(&path, &problem, Some(help)));
+                continue;
+            }
+            match entries {
+                Value::Null => {}
+                Value::Map(entries) => {
+                    for (name, entry) in entries.iter() {
+                        self.entry(section, name, entry, diagnostics);
+                    }
+                }
+                other => {
+                    let problem = format!("expected a map at `{section}`, found {}", other.kind());
+                    diagnostics.push(self.wrong(&path, &problem, None));
+                }
+            }
+        }
+        self.own_variables(diagnostics);
+    }
+
+    fn entry(
+        &self,
+        section: &str,
+        name: &str,
+        entry: &PatchTree<Sealed>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let path = [section, name];
+        if !is_name(name) {
+            let problem = format!("`{}` is not a valid key in `{section}`", shown(name));
+            let help = "a name consists of letters, digits, `-`, `_` and `.`".to_owned();
+            diagnostics.push(self.wrong(&path, &problem, Some(help)));
+        }
+        if section != "services" {
+            if !matches!(entry, Value::Map(_) | Value::Null) {
+                let problem = format!("expected a map at `{}`, found {}", path.join("."), entry.kind());
+                diagnostics.push(self.wrong(&path, &problem, None));
+            }
+            return;
+        }
+        let service = entry.map_text(&mut |text| text.as_ref().to_owned()).to_json();
+        if !service.is_object() {
+            let problem = format!("expected a service at `{}`, found {}", path.join("."), entry.kind());
+            diagnostics.push(self.wrong(&path, &problem, None));
+        }
+        for mistake in mistakes(&service) {
+            diagnostics.push(self.mistake(name, &mistake));
+        }
+    }
+
+    fn mistake(&self, service: &str, mistake: &Mistake) -> Diagnostic {
+        let steps = mistake.path.iter().map(String::as_str);
+        let path: Vec<&str> = ["services", service].into_iter().chain(steps).collect();
+        let field = shown(&mistake.path.join("."));
+        match &mistake.kind {
+            MistakeKind::Unknown(known) => {
+                let key = path.last().copied().unwrap_or_default();
+                let help = match nearest(key, known.iter().copied()) {
+                    Some(meant) => Some(format!("did you mean `{meant}`?")),
+                    None if known.len() <= MOST_NAMED => {
+                        let known = known.iter().copied();
+                        Some(format!("the available fields are {}", listed(known)))
+                    }
+                    None => None,
+                };
+                let problem = format!("the service `{service}` has no field `{field}`");
+                self.wrong(&path, &problem, help)
+            }
+            MistakeKind::Expected(expected) => {
+                let problem = format!("expected {expected} at `{field}` of the service `{service}`");
+                self.wrong(&path, &problem, None)
+            }
+        }
+    }
+
+    /// Reports variables of score-rs itself in keys and in what templates wrote: Compose would pass them on.
+    fn own_variables(&self, diagnostics: &mut Vec<Diagnostic>) {
+        let mut report = |path: &[String], text: &str| {
+            if let Some(own) = own_variable(text) {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let problem = format!("`{own}` is a variable of score-rs itself");
+                diagnostics.push(self.wrong(&path, &problem, Some(OTHER_NAME.to_owned())));
+            }
+        };
+        visit(self.document, &mut Vec::new(), &mut |path, part| match part {
+            Part::Key(key) => report(path, key),
+            Part::Text(text) if text.is_patched => report(path, text.as_ref()),
+            Part::Text(_) => {}
+        });
+    }
+
+    fn wrong(&self, path: &[&str], problem: &str, help: Option<String>) -> Diagnostic {
+        let message = format!("{problem}, after the patch templates");
+        let found = Diagnostic::new(Code::PatchInvalid, message);
+        let found = match self.patcher.place(path) {
+            Some(place) => found.at(place, ""),
+            None => found,
+        };
+        match help {
+            Some(help) => found.help(help),
+            None => found,
+        }
+    }
+}
+
+/// A name without control characters.
+fn shown(name: &str) -> String {
+    name.escape_debug().to_string()
+}
