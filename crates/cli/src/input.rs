@@ -10,6 +10,6 @@ mod project_environment;
 mod project_levels;
 mod project_output;
 mod project_packages;
-mod project_patches;
+pub(crate) mod project_patches;
 pub(crate) mod project_text;
 pub(crate) mod root;

@@ -517,9 +517,7 @@ fn options_of_the_go_tools_are_accepted_or_answered() {
     for (args, advice) in [
         ("generate -f score.yaml", "score-rs generate FILE"),
         ("generate --file=score.yaml", "score-rs generate FILE"),
-        ("init --patch-templates x", "has no patch templates"),
-        ("generate --patch-templates x", "has no patch templates"),
-        ("generate --patch-manifests x", "has no patch templates"),
+        ("generate --patch-manifests x", "use `--patch-templates`"),
         ("validate --file score.yaml", "score-rs validate FILE"),
         ("validate -f score.yaml", "arguments, without `-f`"),
         ("resources list --file=score.yaml", "resources list FILE"),

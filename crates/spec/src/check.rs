@@ -2,7 +2,8 @@
 //! that a schema cannot express. All problems are reported, not only the first one.
 
 use crate::{
-    Diagnostic, Entry, Kind, Map, Node, Resource, Sources, Span, Spanned, Valid, Value, Workload,
+    Diagnostic, Entry, Kind, Map, Node, Resource, Severity, Sources, Span, Spanned, Valid, Value,
+    Workload,
     diagnostic::any_error,
     reader::{self, Leaves, map, required, spanned},
     references, rules,
@@ -114,7 +115,16 @@ impl Templates<'_> {
         let ports = reader::ports(ports, self);
         let containers = reader::containers(document.get("containers"), self);
         let metadata = document.get("metadata")?;
-        self.forbid_placeholders(metadata);
+        for entry in metadata.entries() {
+            let before = self.diagnostics.len();
+            self.forbid_placeholders(&entry.value);
+            // Programs that read annotations may have placeholders of their own.
+            if entry.key == "annotations" {
+                for found in &mut self.diagnostics[before..] {
+                    found.severity = Severity::Warning;
+                }
+            }
+        }
         let name = metadata.get("name")?;
         Some(Workload {
             source: document.span.source,

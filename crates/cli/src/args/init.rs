@@ -46,6 +46,12 @@ pub(crate) struct Init {
     /// `git-https://HOST/REPO.git/PATH`. Can be repeated; the last one takes precedence.
     #[arg(long, value_name = "FILE|FOLDER|SOURCE")]
     pub(crate) provisioners: Vec<String>,
+    /// Use a patch template of the project
+    ///
+    /// It is added to `patchTemplates` in the project file: for Kubernetes if it uses `.Manifests` or `.Namespace`, else
+    /// for Compose. Can be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) patch_templates: Vec<String>,
     /// Do not use the built-in provisioners: set `builtins: []`
     #[arg(long)]
     pub(crate) no_default_provisioners: bool,

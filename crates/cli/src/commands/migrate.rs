@@ -43,6 +43,9 @@ const TOOLS: [Tool; 2] = [
 /// The end of the names of files with provisioners.
 const LIST_SUFFIX: &str = ".provisioners.yaml";
 
+/// The comment before a patch template, which prints nothing.
+const PATCH_HEADER: &str = "{{- /* Written by score-rs migrate. */ -}}\n";
+
 /// Reads the folders of the tools, and writes a project file, provisioners and a state.
 pub(crate) fn run(args: &Migrate, console: &Console) -> Result<Outcome, Failure> {
     let (root, gate) = Project::here()?;
@@ -70,8 +73,21 @@ pub(crate) fn run(args: &Migrate, console: &Console) -> Result<Outcome, Failure>
         .iter()
         .filter_map(|old| adopted::file(old, &root, &gates, console, &mut outputs).transpose())
         .collect::<Result<_, _>>()?;
+    let mut patches = Vec::new();
+    for old in &found {
+        let platform = old.tool.platform;
+        for (index, text) in old.state.patches.iter().enumerate() {
+            let path = PathBuf::from(format!("patch-{platform}-{}.tpl", index + 1));
+            outputs.push(output(&gates, &path, &root, format!("{PATCH_HEADER}{text}"))?);
+            patches.push((platform, path));
+        }
+    }
     outputs.extend(settings::project_file(
-        &found, &adopted, &root, &gates, console,
+        &found,
+        (&adopted, &patches),
+        &root,
+        &gates,
+        console,
     )?);
     report(&found, console);
     if args.dry_run {
@@ -136,8 +152,8 @@ fn report(found: &[OldProject], console: &Console) {
         ));
         if !state.patches.is_empty() {
             console.note(&format!(
-                "{name}: patch templates are not taken over, because score-rs does not support them; the page \
-                 \"Migrating from score-compose and score-k8s\" of the documentation lists settings to use instead"
+                "{name}: check the patch templates: names of services, the order of objects and fields with defaults \
+                 differ"
             ));
         }
         for workload in &state.built {

@@ -4,9 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use score_compiler::PatchSource;
-use score_spec::{Code, Diagnostic, Sources};
+use score_spec::{Code, Diagnostic, Sources, Value};
 
 use super::project::Project;
+use super::project_text::{not_editable, section, with};
 use crate::host::disk::read;
 use crate::host::{Gate, is_private, name, private};
 use crate::report::failure::{Failure, reason};
@@ -58,4 +59,51 @@ fn template_text(gate: &Gate, inner: &Path) -> io::Result<Vec<u8>> {
         return Err(private());
     }
     found.read()
+}
+
+/// The platform and the path of a patch template of the project, for the project file.
+pub(crate) fn patch_template(uri: &str, project: &Gate) -> Result<(&'static str, String), Failure> {
+    let path = Path::new(uri.strip_prefix("file://").unwrap_or(uri));
+    let elsewhere = |problem: String| {
+        Failure::new(problem).help("download the patch template into the project, and use its path")
+    };
+    let Some(inner) = project.inner(path).filter(|_| !uri.starts_with("http")) else {
+        return Err(elsewhere(format!("`{uri}` is not a file of the project")));
+    };
+    let text = template_text(project, &inner).map_err(|error| {
+        let failure = Failure::read(path, &error);
+        if uri.contains("://") { elsewhere(format!("`{uri}` is not a file of the project")) } else { failure }
+    })?;
+    let text = String::from_utf8_lossy(&text);
+    let is_for_objects = [".Manifests", ".Namespace"].iter().any(|field| text.contains(field));
+    let platform = if is_for_objects { "kubernetes" } else { "compose" };
+    Ok((platform, name(&inner)))
+}
+
+/// The text of a project file with patch templates for a platform after those that it lists.
+pub(crate) fn with_patch_templates(
+    text: String,
+    platform: &str,
+    paths: &[String],
+    root: &Path,
+) -> Result<String, Failure> {
+    let list = "patchTemplates";
+    let known = section(&text, list);
+    let known = known.as_ref().and_then(|it| it.get(platform));
+    let mut items = match known {
+        Some(Value::List(items)) => items.clone(),
+        _ => Vec::new(),
+    };
+    let before = items.len();
+    for path in paths {
+        let item = Value::Text(path.clone());
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    if items.len() == before {
+        return Ok(text);
+    }
+    let entry = Value::from_iter([(platform.to_owned(), Value::List(items))]);
+    with(&text, list, &entry).ok_or_else(|| not_editable(root, list, &entry))
 }

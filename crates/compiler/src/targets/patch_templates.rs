@@ -272,7 +272,8 @@ fn place(template: &ir::PatchTemplate, path: &str) -> Span {
     let is_path = |at: usize, end: &str| {
         let before = text[..at].rsplit('\n').next().unwrap_or_default();
         let behind = text[at + end.len()..].chars().next();
-        before.contains("path") && !behind.is_some_and(|c| c.is_alphanumeric() || "._-".contains(c))
+        let is_whole = end.starts_with('.') || before.ends_with([' ', '"', '\'']);
+        is_whole && before.contains("path") && !behind.is_some_and(|c| c.is_alphanumeric() || "._-".contains(c))
     };
     let starts = path.match_indices('.').map(|(at, _)| at);
     let ends = [0].into_iter().chain(starts).map(|at| &path[at..]);

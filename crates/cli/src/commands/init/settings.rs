@@ -9,6 +9,7 @@ use super::provisioners::{self, Provisioners};
 use crate::args::Init;
 use crate::commands::Outcome;
 use crate::host::{Gates, PROJECT_FILE};
+use crate::input::project_patches::{patch_template, with_patch_templates};
 use crate::input::project_text::{edited, not_editable, section, with, with_first};
 use crate::input::root;
 use crate::output::file::Permission;
@@ -18,7 +19,10 @@ use crate::report::failure::Failure;
 
 /// Whether an option asks for a setting.
 pub(super) fn are_given(args: &Init) -> bool {
-    args.project.is_some() || args.no_default_provisioners || !args.provisioners.is_empty()
+    args.project.is_some()
+        || args.no_default_provisioners
+        || !args.provisioners.is_empty()
+        || !args.patch_templates.is_empty()
 }
 
 /// Adds the settings to the project file in the working folder, and installs packages.
@@ -43,6 +47,10 @@ pub(super) fn write(args: &Init, gates: &Gates, console: &Console) -> Result<Out
         text = without_builtins(text, console)?;
     }
     text = listing(text, &provisioners, console)?;
+    for template in &args.patch_templates {
+        let (platform, path) = patch_template(template, &gates.project)?;
+        text = with_patch_templates(text, platform, &[path], Path::new(""))?;
+    }
     let output = edited(gates, Path::new(""), &before, text)?;
     // A lock file makes the folder a project as well.
     let above = is_new.then(|| root::find(&[], None)).and_then(Result::ok);

@@ -7,6 +7,7 @@ use score_spec::Value;
 
 use super::OldProject;
 use crate::host::{Gates, PROJECT_FILE};
+use crate::input::project_patches::with_patch_templates;
 use crate::input::project_text::{edited, not_editable, section, with, with_first};
 use crate::output::file::Output;
 use crate::report::console::Console;
@@ -18,7 +19,7 @@ const INSTANCE: &str = "k8s.score.dev/instance";
 /// The project file with the name, the provisioners and the instance labels of the old projects; `None` if it has them.
 pub(super) fn project_file(
     found: &[OldProject],
-    adopted: &[PathBuf],
+    (adopted, patches): (&[PathBuf], &[(&str, PathBuf)]),
     root: &Path,
     gates: &Gates,
     console: &Console,
@@ -65,6 +66,10 @@ pub(super) fn project_file(
             let changed = with_first(&text, "provisioners", &entry);
             text = changed.ok_or_else(|| not_editable(root, "provisioners", &list()))?;
         }
+    }
+    for (platform, path) in patches {
+        let path = path.to_string_lossy().into_owned();
+        text = with_patch_templates(text, platform, &[path], root)?;
     }
     edited(gates, root, &before, text)
 }

@@ -123,6 +123,9 @@ impl Reading<'_> {
                 self.report_fixed(&object);
             }
         }
+        if object.owner.place.is_none() {
+            object.owner.place = self.patcher.place(&[&index.to_string()]);
+        }
         object.tree = tree;
         let object = object.arranged();
         self.check(index, &object, item);

@@ -1,0 +1,1 @@
+- {op: delete, path: "0"}

@@ -1,0 +1,4 @@
+# comment
+{{ range $name, $x := .Compose.services }}
+{{ fail (printf "no %s" $name) }}
+{{ end }}

@@ -1,0 +1,1 @@
+- {op: set, path: services.web-main.command.99999999, value: x}

@@ -1,0 +1,1 @@
+- {op: set, path: services.web-main.labels.x, value: "{{ .Compose.services.nobody.image }}"}

@@ -1,0 +1,1 @@
+- {op: sett, path: a}

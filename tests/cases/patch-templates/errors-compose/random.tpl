@@ -1,0 +1,1 @@
+- {op: set, path: services.web-main.environment.TOKEN, value: {{ randAlphaNum 20 | quote }}}

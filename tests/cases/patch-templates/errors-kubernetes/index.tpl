@@ -1,0 +1,1 @@
+- {op: set, path: x.y, value: 1}

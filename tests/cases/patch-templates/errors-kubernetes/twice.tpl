@@ -1,0 +1,1 @@
+- {op: set, path: "-1", value: {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {}}}
