@@ -760,3 +760,44 @@ fn patches_of_many_workloads() {
         assert_eq!(of("project/too-large") + of("resource/unused"), found.len());
     }
 }
+
+/// The findings for a patch template, with the number of times that the project file lists it.
+fn patched(template: &str, times: usize) -> Vec<String> {
+    let sandbox = Sandbox::new("patched");
+    let folder = sandbox.folder();
+    let entries = "    - a.tpl\n".repeat(times);
+    let project =
+        format!("apiVersion: score-rs/v1\nkind: Project\npatchTemplates:\n  compose:\n{entries}");
+    let spec =
+        "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: x}}\n";
+    fs::write(folder.join("score-rs.yaml"), project).unwrap();
+    fs::write(folder.join("score.yaml"), spec).unwrap();
+    fs::write(folder.join("a.tpl"), template).unwrap();
+    let start = Instant::now();
+    let arguments = ["validate", "-t", "compose", "--format", "json"];
+    let outcome = sandbox.run(&arguments.map(str::to_owned), b"");
+    assert!(start.elapsed() < LONGEST, "{:?}", start.elapsed());
+    let report: Value = serde_json::from_slice(&outcome.stdout).unwrap();
+    let found = report["diagnostics"].as_array().unwrap().iter();
+    let messages = found.map(|it| it["message"].as_str().unwrap().to_owned());
+    messages.collect()
+}
+
+#[test]
+fn patch_templates_that_multiply() {
+    let long = format!("[{}]", ["{a: 0}"; 1000].join(","));
+    let patterns = format!(
+        "- {{op: set, path: x-a, value: {long}}}\n- {{op: set, path: 'x-a.#.a', value: {long}}}\n\
+         - {{op: set, path: 'x-a.#.a.#.a', value: {long}}}\n"
+    );
+    let far = "{{ range until 5000 }}\n- {op: set, path: x-a.-1.9000, value: x}\n{{ end }}\n";
+    let copies =
+        "- op: set\n  path: x-a\n  value: [{{ .Compose | toJson }}, {{ .Compose | toJson }}]\n";
+    let limits = ["change too much", "limit", "larger than", "more than"];
+    for (template, times) in [(patterns.as_str(), 1), (far, 1), (copies, 60)] {
+        let name = &template[..40];
+        let found = patched(template, times);
+        let is_limit = |it: &String| limits.iter().any(|limit| it.contains(limit));
+        assert!(found.iter().any(is_limit), "{name}: {found:?}");
+    }
+}

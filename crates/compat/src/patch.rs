@@ -1,6 +1,7 @@
 //! Patch templates, and their operations: `set` and `delete` with a path into the finished project or the
 //! list of objects. Checking the result against the fields of the platform is not part of it.
 
+mod budget;
 mod path;
 mod query;
 mod template;
@@ -9,6 +10,7 @@ use std::fmt;
 
 use score_spec::{Kind, Map, Span, Value};
 
+pub use self::budget::PatchBudget;
 pub use self::path::Path;
 use self::path::{Index, Step};
 pub use self::template::{PatchData, PatchTemplate, Patches, TemplateFault};
@@ -16,6 +18,9 @@ use crate::yaml::{self, Node, Scalar};
 
 /// The most items that an operation can add to a list to reach an index.
 const MOST_ADDED: usize = 10_000;
+
+/// The number of items that are moved in the time of one step.
+const MOVED: usize = 64;
 
 /// An operation of a patch template, with `T` instead of the strings of its value.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +74,8 @@ pub enum Reason {
     TooFar,
     /// A value that JSON does not have, such as infinity.
     NoJson,
+    /// The operations do more than their budget allows.
+    TooMuch,
 }
 
 impl fmt::Display for Reason {
@@ -86,6 +93,7 @@ impl fmt::Display for Reason {
                 "the index is more than {MOST_ADDED} items behind the end of the list"
             ),
             Self::NoJson => f.write_str("the value does not exist in JSON"),
+            Self::TooMuch => f.write_str("the patch templates of the project change too much"),
         }
     }
 }
@@ -162,25 +170,21 @@ impl Operation {
 }
 
 impl<T: Clone + AsRef<str>> Operation<T> {
-    /// Changes the document.
+    /// Changes the document, within a budget.
     ///
     /// # Errors
     ///
-    /// If the path does not lead to a part of the document that can be changed.
-    pub fn apply(&self, document: &mut Value<T>) -> Result<(), Fault> {
+    /// If the path does not lead to a part of the document that can be changed, or the budget is exhausted.
+    pub fn apply(&self, document: &mut Value<T>, budget: &mut PatchBudget) -> Result<(), Fault> {
         let result = match &self.action {
             Action::Set(value) => {
                 if let Some(steps) = self.path.steps() {
-                    set(document, steps, value)
+                    set(document, steps, value, budget)
                 } else {
-                    query::set(document, &self.path, value);
-                    Ok(())
+                    query::set(document, &self.path, value, budget)
                 }
             }
-            Action::Delete => {
-                delete(document, self.path.steps().unwrap_or_default());
-                Ok(())
-            }
+            Action::Delete => delete(document, self.path.steps().unwrap_or_default(), budget),
         };
         result.map_err(|reason| Fault {
             span: self.span,
@@ -211,8 +215,15 @@ fn fault(node: &Node, reason: Reason) -> Fault {
 }
 
 /// Sets the value at a path. Missing parts are created, and scalars on the way are replaced.
-fn set<T: Clone>(at: &mut Value<T>, steps: &[Step], value: &Value<T>) -> Result<(), Reason> {
+fn set<T: Clone + AsRef<str>>(
+    at: &mut Value<T>,
+    steps: &[Step],
+    value: &Value<T>,
+    budget: &mut PatchBudget,
+) -> Result<(), Reason> {
+    budget.take(1)?;
     let Some((step, rest)) = steps.split_first() else {
+        budget.take_value(value)?;
         *at = value.clone();
         return Ok(());
     };
@@ -224,10 +235,10 @@ fn set<T: Clone>(at: &mut Value<T>, steps: &[Step], value: &Value<T>) -> Result<
         };
     }
     match at {
-        Value::List(items) => set(item(items, step)?, rest, value),
+        Value::List(items) => set(item(items, step, budget)?, rest, value, budget),
         Value::Map(entries) => {
             let entry = entries.entry(step.key()).or_insert(Value::Null);
-            set(entry, rest, value)
+            set(entry, rest, value, budget)
         }
         _ => Ok(()),
     }
@@ -237,6 +248,7 @@ fn set<T: Clone>(at: &mut Value<T>, steps: &[Step], value: &Value<T>) -> Result<
 fn item<'a, T: Clone>(
     items: &'a mut Vec<Value<T>>,
     step: &Step,
+    budget: &mut PatchBudget,
 ) -> Result<&'a mut Value<T>, Reason> {
     let index = match step.index() {
         Some(Index::At(index)) => index,
@@ -247,14 +259,20 @@ fn item<'a, T: Clone>(
         return Err(Reason::TooFar);
     }
     if index >= items.len() {
+        budget.take(index - items.len())?;
         items.resize(index + 1, Value::Null);
     }
     Ok(&mut items[index])
 }
 
-fn delete<T>(mut at: &mut Value<T>, steps: &[Step]) {
+fn delete<T>(
+    mut at: &mut Value<T>,
+    steps: &[Step],
+    budget: &mut PatchBudget,
+) -> Result<(), Reason> {
+    budget.take(steps.len())?;
     let Some((last, before)) = steps.split_last() else {
-        return;
+        return Ok(());
     };
     for step in before {
         let below = match at {
@@ -262,20 +280,23 @@ fn delete<T>(mut at: &mut Value<T>, steps: &[Step]) {
             Value::Map(entries) => entries.get_mut(&step.key()),
             _ => None,
         };
-        let Some(below) = below else { return };
+        let Some(below) = below else { return Ok(()) };
         at = below;
     }
     match at {
         Value::List(items) => {
             if let Some(index) = existing(items, last).filter(|index| *index < items.len()) {
+                budget.take(items.len() / MOVED)?;
                 items.remove(index);
             }
         }
         Value::Map(entries) => {
+            budget.take(entries.len() / MOVED)?;
             entries.shift_remove(&last.key());
         }
         _ => {}
     }
+    Ok(())
 }
 
 /// The index of a step of a `delete`, where `-1` is the last item.

@@ -117,9 +117,10 @@ fn patches(input: &Value) -> Value {
         Ok(operations) => operations,
         Err(fault) => return failed(fault),
     };
+    let mut budget = patch::PatchBudget::default();
     let mut document = score_spec::Value::from_json(input["document"].clone());
     for operation in operations {
-        if let Err(fault) = operation.apply(&mut document) {
+        if let Err(fault) = operation.apply(&mut document, &mut budget) {
             return failed(fault);
         }
     }

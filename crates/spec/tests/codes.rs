@@ -24,6 +24,7 @@ const SCOPES: &[(&str, &str)] = &[
     ("project", "The project as a whole"),
     ("resource", "Resources of workloads"),
     ("provisioner", "Provisioners"),
+    ("patch", "Patch templates"),
     ("state", "State of provisioner commands"),
     ("package", "Packages of provisioners"),
     ("file", "Files referenced by Score files"),

@@ -17,9 +17,7 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// Commands, options of them in score-compose or score-k8s, and what to use instead.
-const OPTIONS: &[(&str, &[&str], &str)] = &[
-    ("generate", &["--patch-manifests"], PATCHES),
-];
+const OPTIONS: &[(&str, &[&str], &str)] = &[("generate", &["--patch-manifests"], PATCHES)];
 
 const PATCHES: &str = "use `--patch-templates`, or `patches` of provisioners";
 

@@ -78,7 +78,12 @@ pub(crate) fn run(args: &Migrate, console: &Console) -> Result<Outcome, Failure>
         let platform = old.tool.platform;
         for (index, text) in old.state.patches.iter().enumerate() {
             let path = PathBuf::from(format!("patch-{platform}-{}.tpl", index + 1));
-            outputs.push(output(&gates, &path, &root, format!("{PATCH_HEADER}{text}"))?);
+            outputs.push(output(
+                &gates,
+                &path,
+                &root,
+                format!("{PATCH_HEADER}{text}"),
+            )?);
             patches.push((platform, path));
         }
     }

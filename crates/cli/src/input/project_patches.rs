@@ -28,7 +28,8 @@ impl Project {
                     }),
                     Err(error) => {
                         let reason = reason(&error);
-                        let message = format!("the patch template `{file}` cannot be read: {reason}");
+                        let message =
+                            format!("the patch template `{file}` cannot be read: {reason}");
                         let found = Diagnostic::new(Code::ProjectInvalid, message);
                         let found = found.at(file.span, "");
                         let help = "use a file in the folder of the project file";
@@ -72,11 +73,21 @@ pub(crate) fn patch_template(uri: &str, project: &Gate) -> Result<(&'static str,
     };
     let text = template_text(project, &inner).map_err(|error| {
         let failure = Failure::read(path, &error);
-        if uri.contains("://") { elsewhere(format!("`{uri}` is not a file of the project")) } else { failure }
+        if uri.contains("://") {
+            elsewhere(format!("`{uri}` is not a file of the project"))
+        } else {
+            failure
+        }
     })?;
     let text = String::from_utf8_lossy(&text);
-    let is_for_objects = [".Manifests", ".Namespace"].iter().any(|field| text.contains(field));
-    let platform = if is_for_objects { "kubernetes" } else { "compose" };
+    let is_for_objects = [".Manifests", ".Namespace"]
+        .iter()
+        .any(|field| text.contains(field));
+    let platform = if is_for_objects {
+        "kubernetes"
+    } else {
+        "compose"
+    };
     Ok((platform, name(&inner)))
 }
 

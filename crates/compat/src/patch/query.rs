@@ -5,7 +5,7 @@
 
 use score_spec::Value;
 
-use super::Path;
+use super::{PatchBudget, Path, Reason};
 
 /// A part of a pattern.
 #[derive(Debug, PartialEq)]
@@ -39,22 +39,40 @@ struct Condition {
 const OPERATORS: [&str; 8] = ["==", "!=", "<=", ">=", "!%", "<", ">", "%"];
 
 /// Sets all values that a pattern finds.
-pub(super) fn set<T: Clone + AsRef<str>>(document: &mut Value<T>, path: &Path, value: &Value<T>) {
-    if let Some(parts) = parse(path.as_str()) {
-        set_at(document, &parts, value);
+pub(super) fn set<T: Clone + AsRef<str>>(
+    document: &mut Value<T>,
+    path: &Path,
+    value: &Value<T>,
+    budget: &mut PatchBudget,
+) -> Result<(), Reason> {
+    match parse(path.as_str()) {
+        Some(parts) => set_at(document, &parts, value, budget),
+        None => Ok(()),
     }
 }
 
-fn set_at<T: Clone + AsRef<str>>(at: &mut Value<T>, parts: &[Part], value: &Value<T>) {
+fn set_at<T: Clone + AsRef<str>>(
+    at: &mut Value<T>,
+    parts: &[Part],
+    value: &Value<T>,
+    budget: &mut PatchBudget,
+) -> Result<(), Reason> {
     let Some((part, rest)) = parts.split_first() else {
+        budget.take_value(value)?;
         *at = value.clone();
-        return;
+        return Ok(());
     };
+    budget.take(match at {
+        Value::List(items) => items.len(),
+        Value::Map(entries) => entries.len(),
+        _ => 1,
+    })?;
     match (part, at) {
         (Part::Key(glob), Value::Map(entries)) => {
             let found = entries.iter_mut().find(|(key, _)| matches(glob, key));
-            if let Some((_, below)) = found {
-                set_at(below, rest, value);
+            match found {
+                Some((_, below)) => set_at(below, rest, value, budget),
+                None => Ok(()),
             }
         }
         (Part::Key(glob), Value::List(items)) => {
@@ -64,23 +82,22 @@ fn set_at<T: Clone + AsRef<str>>(at: &mut Value<T>, parts: &[Part], value: &Valu
             });
             let digits: Option<String> = digits.collect();
             let index = digits.and_then(|digits| digits.parse::<usize>().ok());
-            if let Some(item) = index.and_then(|index| items.get_mut(index)) {
-                set_at(item, rest, value);
+            match index.and_then(|index| items.get_mut(index)) {
+                Some(item) => set_at(item, rest, value, budget),
+                None => Ok(()),
             }
         }
         (Part::All, Value::List(items)) => {
-            for item in items {
-                set_at(item, rest, value);
-            }
+            let mut items = items.iter_mut();
+            items.try_for_each(|item| set_at(item, rest, value, budget))
         }
         (Part::Where { condition, all }, Value::List(items)) => {
-            let mut found = items.iter_mut().filter(|item| condition.holds(item));
+            let found = items.iter_mut().filter(|item| condition.holds(item));
             let most = if *all { usize::MAX } else { 1 };
-            for item in found.by_ref().take(most) {
-                set_at(item, rest, value);
-            }
+            let mut found = found.take(most);
+            found.try_for_each(|item| set_at(item, rest, value, budget))
         }
-        _ => {}
+        _ => Ok(()),
     }
 }
 

@@ -42,7 +42,10 @@ struct Check {
 impl Check {
     fn value(&mut self, json: &Json, of: &Type) {
         match (json, of) {
-            (Json::Null, _) | (_, Type::Any) => {}
+            (Json::Null, _)
+            | (_, Type::Any)
+            | (Json::Object(_), Type::Dependency | Type::Limit)
+            | (Json::Bool(_), Type::Flag | Type::Switch | Type::Text) => {}
             (Json::Object(entries), Type::Fields(fields)) => {
                 for (key, value) in entries {
                     let field = fields.iter().find(|(name, _)| name == key);
@@ -77,8 +80,6 @@ impl Check {
             },
             // Short forms, and values of variables.
             (Json::String(_), of) if !matches!(of, Type::List(_) | Type::Map(_)) => {}
-            (Json::Object(_), Type::Dependency | Type::Limit) => {}
-            (Json::Bool(_), Type::Flag | Type::Switch | Type::Text) => {}
             (Json::Number(number), Type::Integer | Type::Limit) if !number.is_f64() => {}
             (Json::Number(_), of) if takes_numbers(of) => {}
             (_, of) => self.expected(of),

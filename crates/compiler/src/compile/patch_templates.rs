@@ -60,6 +60,12 @@ fn substituted(project: &Project, resolved: &Resolved, workload: &str, text: &st
     let mut found = Vec::new();
     let span = Span::new(id, 0, text.len());
     let template = Template::parse(text, span, Grammar::Placeholders, &sources, &mut found);
-    let expanded = expand(&template, workload, resolved, &Budget::default(), &mut found);
+    let expanded = expand(
+        &template,
+        workload,
+        resolved,
+        &Budget::default(),
+        &mut found,
+    );
     expanded.filter(|_| !any_error(&found))
 }

@@ -321,11 +321,16 @@ impl Passes<'_> {
     }
 
     /// The patch templates for the platform, with their data.
-    fn patch_templates(&self, outside: &Outside<'_>, resolved: &Resolved) -> Option<PatchTemplates> {
+    fn patch_templates(
+        &self,
+        outside: &Outside<'_>,
+        resolved: &Resolved,
+    ) -> Option<PatchTemplates> {
         let platform = self.needs.platform?;
         self.target?;
         let project = (&self.graph.project, resolved);
-        self.compiled.patch_templates(platform, outside.key(), project)
+        self.compiled
+            .patch_templates(platform, outside.key(), project)
     }
 
     /// The dependencies of resolving in addition to the project.

@@ -11,7 +11,9 @@ use indexmap::IndexMap;
 use score_spec::Map;
 use serde_json::Value as Json;
 
-use super::{Holder, KeyRef, ProjectKey, Ref, Secret, SecretSource, SecretValue, Segment, Text, Tree};
+use super::{
+    Holder, KeyRef, ProjectKey, Ref, Secret, SecretSource, SecretValue, Segment, Text, Tree,
+};
 
 /// The character before and after the number of a reference in the text of a template, for private use.
 const MARK: char = '\u{f8ff}';

@@ -183,7 +183,8 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
     project_entries::add(&mut document, &entries.collect());
     let text = match &app.patch_templates {
         Some(templates) => {
-            let document = patched_project::patched(whole(document, services), templates, diagnostics);
+            let document =
+                patched_project::patched(whole(document, services), templates, diagnostics);
             let mut text = Text::from(HEADER);
             yaml::emit(&document, &mut text);
             text
@@ -250,14 +251,19 @@ fn whole(document: Tree<Sealed>, services: BTreeMap<String, Service>) -> Tree<Se
     let Tree::Map(mut sections) = document else {
         return document;
     };
-    let name = sections.shift_remove("name").map(|it| ("name".to_owned(), it));
+    let name = sections
+        .shift_remove("name")
+        .map(|it| ("name".to_owned(), it));
     let services = with_own(services, &mut sections).into_iter();
     let services = services.filter_map(|(name, service)| match service {
         Service::Tree(tree) => Some((name, tree)),
         Service::Written(_) => None,
     });
     let services = ("services".to_owned(), services.collect());
-    name.into_iter().chain([services]).chain(*sections).collect()
+    name.into_iter()
+        .chain([services])
+        .chain(*sections)
+        .collect()
 }
 
 /// The services with those of the project file, which are taken out of the sections.

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use score_compat::list::Tool;
-use score_compat::patch::{Action, Operation, PatchData, PatchTemplate, Patches};
+use score_compat::patch::{Action, Operation, PatchBudget, PatchData, PatchTemplate, Patches};
 use score_gotemplate::{Context, Functions};
 use score_spec::{Code, Diagnostic, Span, Value};
 
@@ -103,7 +103,13 @@ impl<'a> Patcher<'a> {
         resolve: &Resolve<R>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<()> {
+        let mut budget = PatchBudget::default();
         for (index, template) in self.templates.templates.iter().enumerate() {
+            if let Err(reason) = budget.take_view(document) {
+                let found = Diagnostic::new(Code::PatchInvalid, reason.to_string());
+                diagnostics.push(found.at(line(template, 1), ""));
+                return None;
+            }
             let operations = self.operations(index, template, document, diagnostics)?;
             for operation in operations {
                 let place = place(template, operation.path.as_str());
@@ -111,7 +117,11 @@ impl<'a> Patcher<'a> {
                 let failed = |message: String, help: &str| {
                     let message = format!("{message}, at the path `{path}` of a patch template");
                     let found = Diagnostic::new(Code::PatchInvalid, message).at(place, "");
-                    if help.is_empty() { found } else { found.help(help) }
+                    if help.is_empty() {
+                        found
+                    } else {
+                        found.help(help)
+                    }
                 };
                 let mut unresolved = None;
                 let operation = operation.map_text(&mut |shown| {
@@ -133,7 +143,7 @@ impl<'a> Patcher<'a> {
                     diagnostics.push(failed(reason.problem, reason.help));
                     return None;
                 }
-                if let Err(fault) = operation.apply(document) {
+                if let Err(fault) = operation.apply(document, &mut budget) {
                     diagnostics.push(failed(fault.reason.to_string(), ""));
                     return None;
                 }
@@ -208,7 +218,10 @@ impl Applied {
     /// compared, because later operations may have moved an item.
     fn in_common(&self, path: &[&str]) -> Option<usize> {
         let is_key = |step: &&str| !step.starts_with(['#', '-']) && step.parse::<usize>().is_err();
-        let steps = self.path.split('.').map(|step| step.trim_start_matches(':'));
+        let steps = self
+            .path
+            .split('.')
+            .map(|step| step.trim_start_matches(':'));
         let keys = path.iter().copied().filter(is_key);
         let pairs: Vec<(&str, &str)> = steps.filter(is_key).zip(keys).collect();
         let is_same = |(step, key): &(&str, &str)| step == key || step.contains(['\\', '*', '?']);
@@ -273,7 +286,9 @@ fn place(template: &ir::PatchTemplate, path: &str) -> Span {
         let before = text[..at].rsplit('\n').next().unwrap_or_default();
         let behind = text[at + end.len()..].chars().next();
         let is_whole = end.starts_with('.') || before.ends_with([' ', '"', '\'']);
-        is_whole && before.contains("path") && !behind.is_some_and(|c| c.is_alphanumeric() || "._-".contains(c))
+        is_whole
+            && before.contains("path")
+            && !behind.is_some_and(|c| c.is_alphanumeric() || "._-".contains(c))
     };
     let starts = path.match_indices('.').map(|(at, _)| at);
     let ends = [0].into_iter().chain(starts).map(|at| &path[at..]);

@@ -26,7 +26,10 @@ pub(super) fn patched(
     // The file contains no secrets.
     let plain = |text: &Text<Sealed>| Text::from(text.as_plain().unwrap_or_default());
     let mut document = patcher.tree(&project, &plain);
-    if patcher.apply(&mut document, &resolve, diagnostics).is_none() {
+    if patcher
+        .apply(&mut document, &resolve, diagnostics)
+        .is_none()
+    {
         return project;
     }
     let checking = Checking {
@@ -67,7 +70,7 @@ impl Checking<'_> {
                 continue;
             }
             if !SECTIONS.contains(&section.as_str()) {
-                let help = nearest(section, SECTIONS.into_iter());
+                let help = nearest(section, SECTIONS);
                 let help = match help {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => format!("the sections are {}", listed(SECTIONS.into_iter())),
@@ -107,14 +110,24 @@ impl Checking<'_> {
         }
         if section != "services" {
             if !matches!(entry, Value::Map(_) | Value::Null) {
-                let problem = format!("expected a map at `{}`, found {}", path.join("."), entry.kind());
+                let problem = format!(
+                    "expected a map at `{}`, found {}",
+                    path.join("."),
+                    entry.kind()
+                );
                 diagnostics.push(self.wrong(&path, &problem, None));
             }
             return;
         }
-        let service = entry.map_text(&mut |text| text.as_ref().to_owned()).to_json();
+        let service = entry
+            .map_text(&mut |text| text.as_ref().to_owned())
+            .to_json();
         if !service.is_object() {
-            let problem = format!("expected a service at `{}`, found {}", path.join("."), entry.kind());
+            let problem = format!(
+                "expected a service at `{}`, found {}",
+                path.join("."),
+                entry.kind()
+            );
             diagnostics.push(self.wrong(&path, &problem, None));
         }
         for mistake in mistakes(&service) {
@@ -141,7 +154,8 @@ impl Checking<'_> {
                 self.wrong(&path, &problem, help)
             }
             MistakeKind::Expected(expected) => {
-                let problem = format!("expected {expected} at `{field}` of the service `{service}`");
+                let problem =
+                    format!("expected {expected} at `{field}` of the service `{service}`");
                 self.wrong(&path, &problem, None)
             }
         }
@@ -156,11 +170,15 @@ impl Checking<'_> {
                 diagnostics.push(self.wrong(&path, &problem, Some(OTHER_NAME.to_owned())));
             }
         };
-        visit(self.document, &mut Vec::new(), &mut |path, part| match part {
-            Part::Key(key) => report(path, key),
-            Part::Text(text) if text.is_patched => report(path, text.as_ref()),
-            Part::Text(_) => {}
-        });
+        visit(
+            self.document,
+            &mut Vec::new(),
+            &mut |path, part| match part {
+                Part::Key(key) => report(path, key),
+                Part::Text(text) if text.is_patched => report(path, text.as_ref()),
+                Part::Text(_) => {}
+            },
+        );
     }
 
     fn wrong(&self, path: &[&str], problem: &str, help: Option<String>) -> Diagnostic {

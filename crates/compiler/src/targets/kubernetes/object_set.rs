@@ -292,9 +292,13 @@ impl<'a> ObjectSet<'a> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Batches<'b> {
         let mut objects = Vec::new();
-        batches.each(diagnostics, &|object| object, &mut |batch| objects.extend(batch));
+        batches.each(diagnostics, &|object| object, &mut |batch| {
+            objects.extend(batch);
+        });
         let objects = patched_objects::patched(&self.naming, templates, objects, diagnostics);
-        let seen = objects.into_iter().map(|object| (Seen::of(&object), object));
+        let seen = objects
+            .into_iter()
+            .map(|object| (Seen::of(&object), object));
         let mut unique = Unique::default();
         Batches {
             object_set: self,

@@ -43,7 +43,9 @@ pub(super) fn patched(
     {
         return objects;
     }
-    let before = objects.into_iter().map(|object| (identity(&object), object));
+    let before = objects
+        .into_iter()
+        .map(|object| (identity(&object), object));
     let mut reading = Reading {
         before: before.collect(),
         patcher: &patcher,
@@ -87,7 +89,9 @@ impl Reading<'_> {
         let tree = finished(item);
         let part = |path: &[&str]| text(&tree, path).map(str::to_owned);
         let valid = |field: &[&str], is_valid: fn(&str) -> bool| {
-            part(field).filter(|found| is_valid(found)).ok_or(field.join("."))
+            part(field)
+                .filter(|found| is_valid(found))
+                .ok_or(field.join("."))
         };
         let read = || {
             Ok::<_, String>(Object {
@@ -102,7 +106,12 @@ impl Reading<'_> {
         let mut object = match read() {
             Ok(object) if tree.get("items").is_none() => object,
             Ok(_) => {
-                self.report(index, &["items"], "an object cannot be a list of objects", "");
+                self.report(
+                    index,
+                    &["items"],
+                    "an object cannot be a list of objects",
+                    "",
+                );
                 return None;
             }
             Err(field) => {
@@ -151,14 +160,19 @@ impl Reading<'_> {
                     Some((*rule).to_owned()),
                 ),
                 Wrong::Type { expected, found } => (
-                    format!("expected {} at `{field}` of the {shown}, found {found}", expected.words()),
+                    format!(
+                        "expected {} at `{field}` of the {shown}, found {found}",
+                        expected.words()
+                    ),
                     None,
                 ),
                 Wrong::Unidentified { items } => {
                     let keys = items.keys();
                     let keys = keys.last().into_iter().flatten().map(|key| key.path);
                     (
-                        format!("`{field}` of the {shown} lacks the fields that identify it in its list"),
+                        format!(
+                            "`{field}` of the {shown} lacks the fields that identify it in its list"
+                        ),
                         Some(format!("add {}", listed(keys))),
                     )
                 }
@@ -179,11 +193,15 @@ impl Reading<'_> {
         });
         if let Some(path) = exposed {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            let message = format!("a secret is readable at `{}` of the {shown}", path.join("."));
+            let message = format!(
+                "a secret is readable at `{}` of the {shown}",
+                path.join(".")
+            );
             let mut found = Diagnostic::new(Code::ProvisionerExposedSecret, message);
             found.severity = Severity::Warning;
             let found = self.placed(found, index, &path);
-            let help = "put it into `stringData` of a `Secret`, and refer to it with `secretKeyRef`";
+            let help =
+                "put it into `stringData` of a `Secret`, and refer to it with `secretKeyRef`";
             self.diagnostics.push(found.help(help));
         }
     }
@@ -205,7 +223,8 @@ impl Reading<'_> {
         );
         let found = Diagnostic::new(Code::TargetUnsupported, message);
         let found = self.placed(found, 0, &[]);
-        self.diagnostics.push(found.help("set the values of the chart"));
+        self.diagnostics
+            .push(found.help("set the values of the chart"));
     }
 
     fn report(&mut self, index: usize, path: &[&str], problem: &str, help: &str) {
