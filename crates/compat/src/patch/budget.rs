@@ -10,7 +10,7 @@ const BYTES: usize = 16;
 /// The number of parts of a document that a template sees in the time of one step.
 const VIEWED: usize = 8;
 
-/// What the operations of a project may still do: visit parts of the document, and write parts of values. A pattern
+/// The work that the operations of a project may still do: visit parts of the document, and write parts of values. A pattern
 /// can write a large value to many places, into which others write again.
 #[derive(Debug, Clone)]
 pub struct PatchBudget {
@@ -36,7 +36,7 @@ impl PatchBudget {
         left.map(|_| ()).ok_or(Reason::TooMuch)
     }
 
-    /// Takes what it costs to show a document to a template.
+    /// Takes the costs of showing a document to a template.
     ///
     /// # Errors
     ///

@@ -7,6 +7,7 @@ use score_spec::{Sources, Span, Value, diagnostic::any_error, upgrade};
 
 use super::{Compiled, PatchSource};
 use crate::graph::Project;
+use crate::input::outside::Outside;
 use crate::ir::{PatchTemplate, PatchTemplates, ProjectKey, Substitute, Text};
 use crate::resolve::Resolved;
 use crate::resolve::expand::expand;
@@ -17,7 +18,7 @@ impl Compiled<'_> {
     pub(super) fn patch_templates(
         &self,
         platform: &str,
-        key: Option<ProjectKey>,
+        outside: &Outside<'_>,
         (project, resolved): (&Arc<Project>, &Resolved),
     ) -> Option<PatchTemplates> {
         let is_meant = |it: &&PatchSource| it.platform.as_ref().is_none_or(|it| it == platform);
@@ -44,7 +45,7 @@ impl Compiled<'_> {
             templates,
             workloads: workloads.to_json(),
             // A check reads no key.
-            key: key.unwrap_or_else(|| ProjectKey::new([0; 32])),
+            key: outside.key().unwrap_or_else(|| ProjectKey::new([0; 32])),
             substitute: Substitute::new(move |workload, text| {
                 substituted(&project, &resolved, workload, text)
             }),
@@ -52,7 +53,7 @@ impl Compiled<'_> {
     }
 }
 
-/// A text with the values of its placeholders for a workload. Absent if it has others.
+/// A string with the values of its placeholders for a workload. Absent if it has others.
 fn substituted(project: &Project, resolved: &Resolved, workload: &str, text: &str) -> Option<Text> {
     let workload = project.workloads.get(workload)?;
     let mut sources = Sources::new();

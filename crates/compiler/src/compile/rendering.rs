@@ -329,8 +329,7 @@ impl Passes<'_> {
         let platform = self.needs.platform?;
         self.target?;
         let project = (&self.graph.project, resolved);
-        self.compiled
-            .patch_templates(platform, outside.key(), project)
+        self.compiled.patch_templates(platform, outside, project)
     }
 
     /// The dependencies of resolving in addition to the project.

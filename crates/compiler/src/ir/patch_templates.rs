@@ -29,7 +29,7 @@ pub struct PatchTemplate {
     pub text: Arc<str>,
 }
 
-/// Replaces the placeholders in a text as in the variables of a workload. Absent if it has others.
+/// Replaces the placeholders in a string as in the variables of a workload. Absent if it has others.
 type Substituting = dyn Fn(&str, &str) -> Option<Text> + Send + Sync;
 
 /// The values of placeholders by the name of the workload.
@@ -41,7 +41,7 @@ impl Substitute {
         Self(Arc::new(f))
     }
 
-    /// The text with the values of its placeholders for a workload. Absent if one has none.
+    /// The string with the values of its placeholders for a workload. Absent if one has none.
     pub(crate) fn text(&self, workload: &str, text: &str) -> Option<Text> {
         (self.0)(workload, text)
     }

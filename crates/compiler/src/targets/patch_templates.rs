@@ -235,7 +235,7 @@ pub(super) fn finished<R: Clone>(document: &PatchTree<R>) -> Tree<R> {
 }
 
 /// A key or a string of the output.
-pub(super) enum Part<'t, R> {
+pub(super) enum PatchPart<'t, R> {
     Key(&'t str),
     Text(&'t PatchText<R>),
 }
@@ -244,10 +244,10 @@ pub(super) enum Part<'t, R> {
 pub(super) fn visit<'t, R>(
     document: &'t PatchTree<R>,
     path: &mut Vec<String>,
-    f: &mut dyn FnMut(&[String], Part<'t, R>),
+    f: &mut dyn FnMut(&[String], PatchPart<'t, R>),
 ) {
     match document {
-        Value::Text(text) => f(path, Part::Text(text)),
+        Value::Text(text) => f(path, PatchPart::Text(text)),
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {
                 path.push(index.to_string());
@@ -258,7 +258,7 @@ pub(super) fn visit<'t, R>(
         Value::Map(entries) => {
             for (key, value) in entries.iter() {
                 path.push(key.clone());
-                f(path, Part::Key(key));
+                f(path, PatchPart::Key(key));
                 visit(value, path, f);
                 path.pop();
             }

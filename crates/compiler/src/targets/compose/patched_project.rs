@@ -8,7 +8,7 @@ use score_spec::{Code, Diagnostic, Value};
 use super::provisioned_entries::is_name;
 use super::variable::{OTHER_NAME, own_variable};
 use crate::ir::{PatchTemplates, Ref, Sealed, Text, Tree};
-use crate::targets::patch_templates::{Part, PatchTree, Patcher, finished, visit};
+use crate::targets::patch_templates::{PatchPart, PatchTree, Patcher, finished, visit};
 use crate::targets::settle::Unresolved;
 
 /// The sections of a Compose file that hold entries by name.
@@ -174,9 +174,9 @@ impl Checking<'_> {
             self.document,
             &mut Vec::new(),
             &mut |path, part| match part {
-                Part::Key(key) => report(path, key),
-                Part::Text(text) if text.is_patched => report(path, text.as_ref()),
-                Part::Text(_) => {}
+                PatchPart::Key(key) => report(path, key),
+                PatchPart::Text(text) if text.is_patched => report(path, text.as_ref()),
+                PatchPart::Text(_) => {}
             },
         );
     }

@@ -14,7 +14,7 @@ use super::provenance::Owner;
 use super::raw::{is_kind, is_version, text};
 use super::reference::{Open, OpenTree};
 use crate::ir::{PatchTemplates, Ref, name};
-use crate::targets::patch_templates::{Part, PatchTree, Patcher, finished, visit};
+use crate::targets::patch_templates::{PatchPart, PatchTree, Patcher, finished, visit};
 
 /// The objects that charts add with a controller, whatever a patch template does.
 const ADDED: [&str; 2] = ["HorizontalPodAutoscaler", "PodDisruptionBudget"];
@@ -46,20 +46,20 @@ pub(super) fn patched(
     let before = objects
         .into_iter()
         .map(|object| (identity(&object), object));
-    let mut reading = Reading {
+    let mut patched = Patched {
         before: before.collect(),
         patcher: &patcher,
         is_chart: naming.keeps_secrets,
         diagnostics,
     };
     let Value::List(items) = &document else {
-        return reading.before.into_values().collect();
+        return patched.before.into_values().collect();
     };
     let items = items.iter().enumerate();
     let objects: Vec<Object> = items
-        .filter_map(|(index, item)| reading.object(index, item))
+        .filter_map(|(index, item)| patched.object(index, item))
         .collect();
-    reading.report_added();
+    patched.report_added();
     objects
 }
 
@@ -75,7 +75,7 @@ fn identity(object: &Object) -> Identity {
     (api_version, kind, namespace.clone(), name.clone())
 }
 
-struct Reading<'a> {
+struct Patched<'a> {
     /// The objects before the templates, without those that have been found again.
     before: IndexMap<Identity, Object>,
     patcher: &'a Patcher<'a>,
@@ -83,7 +83,7 @@ struct Reading<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-impl Reading<'_> {
+impl Patched<'_> {
     /// The object in an item of the list. Absent if it is none, which is reported.
     fn object(&mut self, index: usize, item: &PatchTree<Open>) -> Option<Object> {
         let tree = finished(item);
@@ -183,7 +183,7 @@ impl Reading<'_> {
         let mut exposed = None;
         visit(item, &mut Vec::new(), &mut |path, part| {
             let may = is_secret && path.first().is_some_and(|key| key == "stringData");
-            if let Part::Text(text) = part
+            if let PatchPart::Text(text) = part
                 && text.is_patched
                 && text.text.is_secret()
                 && !may
