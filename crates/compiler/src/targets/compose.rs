@@ -35,7 +35,7 @@ use self::value::PublicTree;
 use crate::emit::document::ToTree;
 use crate::emit::yaml;
 use crate::input::Settings;
-use crate::ir::{App, Sealed, Storage, Text, Tree};
+use crate::ir::{App, PatchTemplates, Sealed, Storage, Text, Tree};
 use crate::support::parallel;
 use crate::targets::merge::MergeBudget;
 use crate::targets::{Capability, Needs, OutputContent, OutputFile, Target};
@@ -152,11 +152,10 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
     };
     let mut own = provisioned_entries::entries((app, &raw), &is_taken, diagnostics);
     let mut more = |section| own.remove(section).unwrap_or_default();
-    let of_resources = more("services").into_iter();
-    services.extend(of_resources.map(|(name, service)| {
+    for (name, service) in more("services") {
         let service = Service::of(app, &name, &service);
-        (name, service)
-    }));
+        services.insert(name, service);
+    }
     volumes.extend(more("volumes"));
     let mut networks = networks(&groups);
     networks.extend(more("networks"));
@@ -176,19 +175,9 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
         secrets: provisioned_entries::section(secrets),
     };
     let mut document = value::escape(&project.to_tree());
-    // The project's own entries are plain.
-    let plain = |text: &Text| text.as_plain().unwrap_or_default().into();
-    let entries = options.entries.iter();
-    let entries = entries.map(|(name, entry)| (name.clone(), entry.map_text(&mut { plain })));
-    project_entries::add(&mut document, &entries.collect());
+    project_entries::add(&mut document, &plain_entries(options));
     let text = match &app.patch_templates {
-        Some(templates) => {
-            let document =
-                patched_project::patched(whole(document, services), templates, diagnostics);
-            let mut text = Text::from(HEADER);
-            yaml::emit(&document, &mut text);
-            text
-        }
+        Some(templates) => patched_text(whole(document, services), templates, diagnostics),
         None => written(document, services),
     };
     files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -199,6 +188,26 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
         is_path_hidden: false,
     };
     std::iter::once(main).chain(files).collect()
+}
+
+/// The project's own entries, which are plain.
+fn plain_entries(options: &Compose) -> Map<Tree<Sealed>> {
+    let plain = |text: &Text| text.as_plain().unwrap_or_default().into();
+    let entries = options.entries.iter();
+    let entries = entries.map(|(name, entry)| (name.clone(), entry.map_text(&mut { plain })));
+    entries.collect()
+}
+
+/// The file after the patch templates.
+fn patched_text(
+    project: Tree<Sealed>,
+    templates: &PatchTemplates,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Text<Sealed> {
+    let project = patched_project::patched(project, templates, diagnostics);
+    let mut text = Text::from(HEADER);
+    yaml::emit(&project, &mut text);
+    text
 }
 
 /// A service, in escaped form.

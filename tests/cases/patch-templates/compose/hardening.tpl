@@ -11,4 +11,4 @@
 {{ end }}
 {{ end }}
 - {op: delete, path: services.web-front.environment.DEBUG}
-- {op: delete, path: services.nobody.environment.DEBUG}
+- {op: delete, path: services.missing.environment.DEBUG}

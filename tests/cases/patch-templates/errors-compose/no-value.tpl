@@ -1,1 +1,1 @@
-- {op: set, path: services.web-main.labels.x, value: "{{ .Compose.services.nobody.image }}"}
+- {op: set, path: services.web-main.labels.x, value: "{{ .Compose.services.missing.image }}"}

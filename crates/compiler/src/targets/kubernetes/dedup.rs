@@ -16,7 +16,7 @@ use crate::ir::Tree;
 
 /// The identity of an object in a cluster: group, kind, namespace and name. Versions are not part
 /// of it: they are views of the same object.
-type Identity = (String, String, Option<String>, String);
+pub(super) type Identity = (String, String, Option<String>, String);
 
 /// The identity, content hash and owner of an object.
 #[derive(Debug)]
@@ -30,20 +30,24 @@ pub(super) struct Seen {
 impl Seen {
     /// Summarizes an object.
     pub(super) fn of(object: &Object) -> Self {
-        let group = object.api_version.split_once('/');
-        let group = group.map_or("", |(group, _)| group);
-        let identity = (
-            group.to_owned(),
-            object.kind.clone(),
-            object.namespace.clone(),
-            object.name.clone(),
-        );
         Self {
-            identity,
+            identity: identity(object),
             sum: object_sum(&object.tree),
             owner: object.owner.clone(),
         }
     }
+}
+
+/// The identity of an object.
+pub(super) fn identity(object: &Object) -> Identity {
+    let group = object.api_version.split_once('/');
+    let group = group.map_or("", |(group, _)| group);
+    (
+        group.to_owned(),
+        object.kind.clone(),
+        object.namespace.clone(),
+        object.name.clone(),
+    )
 }
 
 /// The objects seen so far. They are hashed, because comparing the names of thousands of objects with each other

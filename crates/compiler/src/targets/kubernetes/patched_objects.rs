@@ -7,6 +7,7 @@ use score_compat::list::Tool;
 use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic, Severity, Value};
 
+use super::dedup::{Identity, identity};
 use super::fields::{self, Wrong};
 use super::naming::Naming;
 use super::objects::{Object, is_secret};
@@ -18,9 +19,6 @@ use crate::targets::patch_templates::{PatchPart, PatchTree, Patcher, finished, v
 
 /// The objects that charts add with a controller, whatever a patch template does.
 const ADDED: [&str; 2] = ["HorizontalPodAutoscaler", "PodDisruptionBudget"];
-
-/// The identity of an object, with its version.
-type Identity = (String, String, Option<String>, String);
 
 /// The objects after the patch templates. If a template fails, which is reported, the objects before it.
 pub(super) fn patched(
@@ -61,18 +59,6 @@ pub(super) fn patched(
         .collect();
     patched.report_added();
     objects
-}
-
-fn identity(object: &Object) -> Identity {
-    let Object {
-        api_version,
-        kind,
-        namespace,
-        name,
-        ..
-    } = object;
-    let (api_version, kind) = (api_version.clone(), kind.clone());
-    (api_version, kind, namespace.clone(), name.clone())
 }
 
 struct Patched<'a> {
@@ -141,7 +127,7 @@ impl Patched<'_> {
         Some(object)
     }
 
-    /// Reports unknown and wrong fields, and secrets that everyone can read.
+    /// Reports unknown and wrong fields, and readable secrets.
     fn check(&mut self, index: usize, object: &Object, item: &PatchTree<Open>) {
         let of = fields::kind(&object.api_version, &object.kind);
         let shown = format!("{} `{}`", object.kind, object.name);
@@ -179,6 +165,12 @@ impl Patched<'_> {
             };
             self.report(index, &path, &problem, &help.unwrap_or_default());
         }
+        self.check_secrets(index, object, item);
+    }
+
+    /// Reports a secret that a template wrote where everyone can read it.
+    fn check_secrets(&mut self, index: usize, object: &Object, item: &PatchTree<Open>) {
+        let shown = format!("{} `{}`", object.kind, object.name);
         let is_secret = is_secret(&object.api_version, &object.kind);
         let mut exposed = None;
         visit(item, &mut Vec::new(), &mut |path, part| {
