@@ -73,20 +73,7 @@ pub(crate) fn run(args: &Migrate, console: &Console) -> Result<Outcome, Failure>
         .iter()
         .filter_map(|old| adopted::file(old, &root, &gates, console, &mut outputs).transpose())
         .collect::<Result<_, _>>()?;
-    let mut patches = Vec::new();
-    for old in &found {
-        let platform = old.tool.platform;
-        for (index, text) in old.state.patches.iter().enumerate() {
-            let path = PathBuf::from(format!("patch-{platform}-{}.tpl", index + 1));
-            outputs.push(output(
-                &gates,
-                &path,
-                &root,
-                format!("{PATCH_HEADER}{text}"),
-            )?);
-            patches.push((platform, path));
-        }
-    }
+    let patches = patch_templates(&found, &root, &gates, &mut outputs)?;
     outputs.extend(settings::project_file(
         &found,
         (&adopted, &patches),
@@ -117,6 +104,26 @@ pub(crate) fn run(args: &Migrate, console: &Console) -> Result<Outcome, Failure>
     }
     console.done("next: score-rs generate, and compare the result with the old one");
     Ok(Outcome::Fine)
+}
+
+/// Adds the patch templates to the outputs, and returns the platform and the path of each.
+fn patch_templates(
+    found: &[OldProject],
+    root: &Path,
+    gates: &Gates,
+    outputs: &mut Vec<Output>,
+) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+    let mut templates = Vec::new();
+    for old in found {
+        let platform = old.tool.platform;
+        for (index, text) in old.state.patches.iter().enumerate() {
+            let path = PathBuf::from(format!("patch-{platform}-{}.tpl", index + 1));
+            let text = format!("{PATCH_HEADER}{text}");
+            outputs.push(output(gates, &path, root, text)?);
+            templates.push((platform, path));
+        }
+    }
+    Ok(templates)
 }
 
 /// A project of one of the tools.

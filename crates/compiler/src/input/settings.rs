@@ -156,14 +156,7 @@ impl Settings {
             target: document.get("target").and_then(text),
             listed_packages: packages.map(str::to_owned).collect(),
             provisioners,
-            patch_templates: document
-                .entries_at("patchTemplates")
-                .iter()
-                .map(|entry| {
-                    let files = entry.value.items().iter().filter_map(text);
-                    (entry.key.clone(), files.collect())
-                })
-                .collect(),
+            patch_templates: patch_templates(&document),
             default_environment: document.get("environment").and_then(text),
             extends: document.get("extends").and_then(text),
             output: document.get("output").and_then(text),
@@ -311,6 +304,17 @@ fn texts(document: &Node, section: &str) -> Map<Spanned<String>> {
 fn builtins(list: &Node) -> Spanned<BTreeSet<String>> {
     let types = list.items().iter().filter_map(Node::text);
     Spanned::new(types.map(str::to_owned).collect(), list.span)
+}
+
+/// The patch templates by platform.
+fn patch_templates(document: &Node) -> Map<Vec<Spanned<String>>> {
+    let entries = document.entries_at("patchTemplates").iter();
+    let entries = entries.map(|entry| {
+        let files = entry.value.items().iter();
+        let files = files.filter_map(|file| Some(Spanned::new(file.text()?.to_owned(), file.span)));
+        (entry.key.clone(), files.collect())
+    });
+    entries.collect()
 }
 
 /// The resources of the project itself, if there are any.
