@@ -5,7 +5,7 @@ use score_spec::{Sources, Span};
 
 use super::flat::Flat;
 use super::named::{self, Value};
-use super::objects::{is_item, kind, seal, without_namespace};
+use super::objects::{is_item, kind, refer_to_services, seal, without_namespace};
 use super::pattern::Reason;
 use super::scope::{RESERVED, Scope, shared};
 use super::tree::{Item, Line, Reader, Shape, Todo};
@@ -216,12 +216,10 @@ impl<'a> Document<'a> {
             .filter(|it| RESERVED.contains(&it.as_str()))
             .collect();
         let mut platform = Writer::default();
-        let mut shapes = Vec::new();
-        for (part, template) in templates {
-            if part.tool().is_some() {
-                let converting = self.converting(*part, template);
-                checks.extend(converting.checks.clone());
-                shapes.push(converting);
+        let shapes = self.shapes(templates, &mut checks);
+        for shape in &shapes {
+            if let Ok(Some(Shape::List(lines))) = &shape.lines {
+                refer_to_services(&mut outputs, lines);
             }
         }
         let kinds = self.platform(shapes, &mut platform);
@@ -239,6 +237,23 @@ impl<'a> Document<'a> {
         self.writer.text += &platform.text;
         self.used_by_comments(templates);
         self.tests(&outputs, &kinds);
+    }
+
+    /// The parts for the platform.
+    fn shapes(
+        &mut self,
+        templates: &'a [(Part, TemplateText)],
+        checks: &mut Vec<String>,
+    ) -> Vec<Converting<'a>> {
+        let mut shapes = Vec::new();
+        for (part, template) in templates {
+            if part.tool().is_some() {
+                let converting = self.converting(*part, template);
+                checks.extend(converting.checks.clone());
+                shapes.push(converting);
+            }
+        }
+        shapes
     }
 
     fn volume(&mut self, notes: &mut Writer) {

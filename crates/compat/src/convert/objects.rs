@@ -1,6 +1,7 @@
 //! Kubernetes objects: what is written in another way here.
 
-use super::pattern::Pattern;
+use super::named::{Value, is_alias};
+use super::pattern::{Form, Pattern, Segment};
 use super::tree::{Item, Line, Shape};
 
 pub(super) fn is_item(line: &Line) -> bool {
@@ -136,5 +137,48 @@ fn merge_strings(lines: &mut Vec<Line>) {
     ) = (&mut lines[first], moved)
     {
         all.extend(more);
+    }
+}
+
+/// Makes the names of Services references in outputs, because a release of a chart can add its prefix to them.
+pub(super) fn refer_to_services(outputs: &mut [Value], objects: &[Line]) {
+    let services: Vec<String> = objects.iter().filter_map(service).collect();
+    let own = outputs.iter_mut().filter(|it| !is_alias(it));
+    for segment in own.flat_map(|it| &mut it.pattern.segments) {
+        if let Segment::Value(term) = segment
+            && services.contains(&term.text)
+        {
+            term.text = format!("name_ref({})", term.text);
+            term.form = Form::Reference;
+        }
+    }
+}
+
+/// The expression that is the name of an object, if it is a Service.
+fn service(line: &Line) -> Option<String> {
+    let Line::Item(Item {
+        value: Shape::Map(lines),
+        ..
+    }) = line
+    else {
+        return None;
+    };
+    let value = |lines: &[Line], name: &str| {
+        lines.iter().find_map(|line| match line {
+            Line::Item(item) if item.key.as_ref()?.as_text()? == name => Some(item.value.clone()),
+            _ => None,
+        })
+    };
+    let Shape::Map(metadata) =
+        value(lines, "metadata").filter(|_| kind(line).as_deref() == Some("Service"))?
+    else {
+        return None;
+    };
+    match value(&metadata, "name")? {
+        Shape::Text(name) => match name.segments.as_slice() {
+            [Segment::Value(term)] => Some(term.text.clone()),
+            _ => None,
+        },
+        _ => None,
     }
 }
