@@ -18,7 +18,7 @@ import documents
 import kubernetes_rules  # noqa: F401
 from documents import inputs_of, text_of
 from matching import Pairs, differences, words
-from project import GAPS, INSTEAD, OUTPUTS, PROJECTS, Run, Tally
+from project import INSTEAD, OUTPUTS, PROJECTS, Run, Tally
 from rules import RULES, undocumented
 
 # An error at a line of a file.
@@ -31,25 +31,12 @@ def main():
     tally.note("documentation", [f"docs/compatibility.md has no row {row!r}" for row in missing])
     for project in sorted(path for path in PROJECTS.iterdir() if path.is_dir()):
         with tempfile.TemporaryDirectory() as scratch:
-            if project.name in GAPS:
-                tally.note(project.name, gap(project, Path(scratch)))
-                continue
             problems, used = check(project, Path(scratch))
         tally.note(project.name, problems)
         print(f"{project.name}: {'; '.join(used) or 'no differences'}")
     tally.note("unused rules", [f"no project needs {it.apply.__name__}, {it.row}" for it in RULES if not it.used])
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed else 0
-
-
-def gap(project, scratch):
-    """Checks that a project still cannot be compared, because score-rs refuses an option."""
-    option = GAPS[project.name]
-    first = next(Run(project, scratch / "gap").commands())
-    if first.exit and option in first.printed:
-        print(f"{project.name}: not compared, since {option} is refused")
-        return []
-    return [f"{option} is accepted: remove the project from GAPS"]
 
 
 def check(project, scratch):

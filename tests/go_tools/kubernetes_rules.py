@@ -174,7 +174,9 @@ def checksums(_, rs):
 def annotations_of_workloads(_, rs):
     for it in of_workloads(rs).values():
         for key in [key for key in it["metadata"]["annotations"] if key != WORKLOAD]:
-            if it["spec"].get("template", {}).get("metadata", {})["annotations"].get(key):
+            # Unless a patch template has changed one of them.
+            on_pods = it["spec"].get("template", {}).get("metadata", {})["annotations"].get(key)
+            if on_pods == it["metadata"]["annotations"][key]:
                 del it["metadata"]["annotations"][key]
 
 

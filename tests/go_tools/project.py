@@ -18,8 +18,6 @@ import documents  # noqa: E402
 PROJECTS = Path(os.environ["SCORE_GO_TOOLS"]) / "go-projects"
 TARGETS = {"score-compose": "compose", "score-k8s": "kubernetes"}
 OUTPUTS = {"compose": "compose.yaml", "kubernetes": "manifests.yaml"}
-# Projects that use an option that score-rs refuses.
-GAPS = {"patch-compose": "--patch-templates", "patch-k8s-namespace": "--patch-templates"}
 # Projects whose state cannot be deleted, and whether a second run changes it.
 STATEFUL = {"commands": "a command counts its calls", "live-database": "the state is imported"}
 COUNTS_CALLS = {"commands"}

@@ -48,8 +48,8 @@ pub(crate) struct Init {
     pub(crate) provisioners: Vec<String>,
     /// Use a patch template of the project
     ///
-    /// It is added to `patchTemplates` in the project file: for Kubernetes if it uses `.Manifests` or `.Namespace`, else
-    /// for Compose. Can be repeated.
+    /// It is written to `patchTemplates` in the project file: for Kubernetes if it uses `.Manifests` or `.Namespace`, else
+    /// for Compose. Can be repeated; earlier templates for the same platform are replaced.
     #[arg(long, value_name = "FILE")]
     pub(crate) patch_templates: Vec<String>,
     /// Do not use the built-in provisioners: set `builtins: []`

@@ -106,22 +106,24 @@ pub(crate) fn run(args: &Migrate, console: &Console) -> Result<Outcome, Failure>
     Ok(Outcome::Fine)
 }
 
-/// Adds the patch templates to the outputs, and returns the platform and the path of each.
+/// Adds the patch templates to the outputs, and returns their paths by platform.
 fn patch_templates(
     found: &[OldProject],
     root: &Path,
     gates: &Gates,
     outputs: &mut Vec<Output>,
-) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+) -> Result<Vec<(&'static str, Vec<PathBuf>)>, Failure> {
     let mut templates = Vec::new();
-    for old in found {
+    for old in found.iter().filter(|old| !old.state.patches.is_empty()) {
         let platform = old.tool.platform;
+        let mut paths = Vec::new();
         for (index, text) in old.state.patches.iter().enumerate() {
             let path = PathBuf::from(format!("patch-{platform}-{}.tpl", index + 1));
             let text = format!("{PATCH_HEADER}{text}");
             outputs.push(output(gates, &path, root, text)?);
-            templates.push((platform, path));
+            paths.push(path);
         }
+        templates.push((platform, paths));
     }
     Ok(templates)
 }

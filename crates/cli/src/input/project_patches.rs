@@ -7,7 +7,7 @@ use score_compiler::PatchSource;
 use score_spec::{Code, Diagnostic, Sources, Value};
 
 use super::project::Project;
-use super::project_text::{not_editable, section, with};
+use super::project_text::{not_editable, with};
 use crate::host::disk::read;
 use crate::host::{Gate, is_private, name, private};
 use crate::report::failure::{Failure, reason};
@@ -91,30 +91,15 @@ pub(crate) fn patch_template(uri: &str, project: &Gate) -> Result<(&'static str,
     Ok((platform, name(&inner)))
 }
 
-/// The text of a project file with patch templates for a platform after those that it lists.
+/// The text of a project file with patch templates for a platform.
 pub(crate) fn with_patch_templates(
-    text: String,
+    text: &str,
     platform: &str,
-    paths: &[String],
+    templates: Vec<String>,
     root: &Path,
 ) -> Result<String, Failure> {
     let list = "patchTemplates";
-    let known = section(&text, list);
-    let known = known.as_ref().and_then(|it| it.get(platform));
-    let mut items = match known {
-        Some(Value::List(items)) => items.clone(),
-        _ => Vec::new(),
-    };
-    let before = items.len();
-    for path in paths {
-        let item = Value::Text(path.clone());
-        if !items.contains(&item) {
-            items.push(item);
-        }
-    }
-    if items.len() == before {
-        return Ok(text);
-    }
+    let items = templates.into_iter().map(Value::Text).collect();
     let entry = Value::from_iter([(platform.to_owned(), Value::List(items))]);
-    with(&text, list, &entry).ok_or_else(|| not_editable(root, list, &entry))
+    with(text, list, &entry).ok_or_else(|| not_editable(root, list, &entry))
 }

@@ -1,5 +1,6 @@
 //! The settings that `score-rs init` writes to the project file. Settings that it already has are kept.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -47,9 +48,13 @@ pub(super) fn write(args: &Init, gates: &Gates, console: &Console) -> Result<Out
         text = without_builtins(text, console)?;
     }
     text = listing(text, &provisioners, console)?;
+    let mut templates: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for template in &args.patch_templates {
         let (platform, path) = patch_template(template, &gates.project)?;
-        text = with_patch_templates(text, platform, &[path], Path::new(""))?;
+        templates.entry(platform).or_default().push(path);
+    }
+    for (platform, templates) in templates {
+        text = with_patch_templates(&text, platform, templates, Path::new(""))?;
     }
     let output = edited(gates, Path::new(""), &before, text)?;
     // A lock file makes the folder a project as well.

@@ -19,7 +19,7 @@ const INSTANCE: &str = "k8s.score.dev/instance";
 /// The project file with the name, the provisioners and the instance labels of the old projects; `None` if it has them.
 pub(super) fn project_file(
     found: &[OldProject],
-    (adopted, patches): (&[PathBuf], &[(&str, PathBuf)]),
+    (adopted, patches): (&[PathBuf], &[(&str, Vec<PathBuf>)]),
     root: &Path,
     gates: &Gates,
     console: &Console,
@@ -67,9 +67,9 @@ pub(super) fn project_file(
             text = changed.ok_or_else(|| not_editable(root, "provisioners", &list()))?;
         }
     }
-    for (platform, path) in patches {
-        let path = path.to_string_lossy().into_owned();
-        text = with_patch_templates(text, platform, &[path], root)?;
+    for (platform, paths) in patches {
+        let paths = paths.iter().map(|path| path.to_string_lossy().into_owned());
+        text = with_patch_templates(&text, platform, paths.collect(), root)?;
     }
     edited(gates, root, &before, text)
 }

@@ -16,6 +16,12 @@ const SECTIONS: [&str; 6] = [
     "configs", "models", "networks", "secrets", "services", "volumes",
 ];
 
+/// The section for the name of the project.
+const NAME: &str = "name";
+
+/// The name of a project without one, which Compose takes from its folder.
+const UNNAMED: &str = "${COMPOSE_PROJECT_NAME}";
+
 /// The project after the patch templates. If a template fails, which is reported, the project before it.
 pub(super) fn patched(
     project: Tree<Sealed>,
@@ -25,7 +31,13 @@ pub(super) fn patched(
     let mut patcher = Patcher::new(templates, Tool::Compose, "");
     // The file contains no secrets.
     let plain = |text: &Text<Sealed>| Text::from(text.as_plain().unwrap_or_default());
-    let mut document = patcher.tree(&project, &plain);
+    let mut named = project.clone();
+    if let Tree::Map(sections) = &mut named
+        && !sections.contains_key(NAME)
+    {
+        sections.shift_insert(0, NAME.to_owned(), Tree::Text(UNNAMED.into()));
+    }
+    let mut document = patcher.tree(&named, &plain);
     if patcher
         .apply(&mut document, &resolve, diagnostics)
         .is_none()
@@ -38,10 +50,15 @@ pub(super) fn patched(
     };
     checking.check(diagnostics);
     let mut project = finished(&document);
-    if let Tree::Map(sections) = &mut project
-        && let Some(Tree::Map(services)) = sections.get_mut("services")
-    {
-        services.sort_unstable_keys();
+    if let Tree::Map(sections) = &mut project {
+        if let Some(Tree::Text(name)) = sections.get(NAME)
+            && name.as_plain() == Some(UNNAMED)
+        {
+            sections.shift_remove(NAME);
+        }
+        if let Some(Tree::Map(services)) = sections.get_mut("services") {
+            services.sort_unstable_keys();
+        }
     }
     project
 }
@@ -66,7 +83,7 @@ impl Checking<'_> {
         };
         for (section, entries) in sections.iter() {
             let path = [section.as_str()];
-            if section == "name" || section.starts_with("x-") {
+            if section == NAME || section.starts_with("x-") {
                 continue;
             }
             if !SECTIONS.contains(&section.as_str()) {
