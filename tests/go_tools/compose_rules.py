@@ -68,11 +68,29 @@ def compose_defaults(go, rs):
 @rule("compose", "Compose: waiting for resources")
 def waiting(go, rs):
     go.waits = go["services"].pop("wait-for-resources", {}).get("depends_on", {})
-    for service in workloads(go):
-        service.get("depends_on", {}).pop("wait-for-resources", None)
+    for service in go["services"].values():
+        if service in workloads(go) or "network_mode" in service:
+            service.get("depends_on", {}).pop("wait-for-resources", None)
     for service in workloads(rs):
         for name in [name for name in service.get("depends_on", {}) if rs["services"][name] not in workloads(rs)]:
             rs.waits[name] = service["depends_on"].pop(name)
+
+
+@rule("compose", "Patch templates: `.Compose`")
+def shown_to_templates(go, rs):
+    replace_text(rs, [("${COMPOSE_PROJECT_NAME}", go.folder)])
+    for service in go["services"].values():
+        for key, value in service.get("environment", {}).items():
+            service["environment"][key] = (value or "").replace(",wait-for-resources,", ",")
+
+
+@rule("compose", "Patch templates: the result")
+def sizes(_, rs):
+    """Templates write sizes in short forms, which score-compose expands."""
+    for service in rs["services"].values():
+        limits = service.get("deploy", {}).get("resources", {}).get("limits", {})
+        if re.fullmatch(r"\d+M", str(limits.get("memory"))) and service in workloads(rs):
+            limits["memory"] = str(int(limits["memory"][:-1]) << 20)
 
 
 @rule("compose", "Compose: waiting for other workloads")

@@ -266,6 +266,9 @@ def sources_of_volumes(go, rs):
 
 @rule("kubernetes", "Kubernetes: security contexts")
 def security_contexts(_, rs):
+    for key, it in rs.items():
+        if key.startswith("Namespace/"):
+            remove(it["metadata"].get("labels"), "pod-security.kubernetes.io/enforce", "baseline")
     for it in of_workloads(rs).values():
         for pod in pods({"": it}):
             remove(pod["spec"], "securityContext", {"seccompProfile": {"type": "RuntimeDefault"}})

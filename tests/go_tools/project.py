@@ -18,6 +18,8 @@ import documents  # noqa: E402
 PROJECTS = Path(os.environ["SCORE_GO_TOOLS"]) / "go-projects"
 TARGETS = {"score-compose": "compose", "score-k8s": "kubernetes"}
 OUTPUTS = {"compose": "compose.yaml", "kubernetes": "manifests.yaml"}
+# Options without a value.
+FLAGS = {"--generate-namespace"}
 # Projects whose state cannot be deleted, and whether a second run changes it.
 STATEFUL = {"commands": "a command counts its calls", "live-database": "the state is imported"}
 COUNTS_CALLS = {"commands"}
@@ -158,10 +160,12 @@ def before(item, items):
 
 def split(options):
     """The options that the Go tools store with a workload, and those that hold for a call."""
+    flags = [it for it in options if it in FLAGS]
+    options = [it for it in options if it not in FLAGS]
     pairs = list(zip(options[::2], options[1::2]))
     stored = ("--image", "--build", "--overrides-file", "--override-property")
     passed = [it for pair in pairs if pair[0] not in (*stored, "-o") for it in pair]
-    return [pair for pair in pairs if pair[0] in stored], passed
+    return [pair for pair in pairs if pair[0] in stored], passed + flags
 
 
 def qualified(workload, option, value):
