@@ -81,7 +81,8 @@ def shown_to_templates(go, rs):
     replace_text(rs, [("${COMPOSE_PROJECT_NAME}", go.folder)])
     for service in go["services"].values():
         for key, value in service.get("environment", {}).items():
-            service["environment"][key] = (value or "").replace(",wait-for-resources,", ",")
+            if isinstance(value, str):
+                service["environment"][key] = value.replace(",wait-for-resources,", ",")
 
 
 @rule("compose", "Patch templates: the result")
