@@ -114,7 +114,19 @@ def secret_values(made, objects):
         name = item["metadata"]["name"]
         if item["kind"] == "Secret" and "values" in made.values.get("secrets", {}).get(name, {}):
             kept[name] = {"values": secret_texts(item)}
+    for name, key, value in values_in_objects(made, objects):
+        kept.setdefault(name, {"values": {}})["values"].setdefault(key, value)
     return {"secrets": kept} if kept else {}
+
+
+def values_in_objects(made, objects):
+    """The secrets that are a whole value in an object: the name of the Secret of the chart, its key, and the value."""
+    used = re.compile(r'^  ([^ :]+): \{\{ include "[^"]+\.secret" \(list \$ "([^"]+)" "([^"]+)"[^)]*\) \| quote \}\}$', re.M)
+    for item in objects.values():
+        file = f"templates/{item['metadata']['name']}-{item['kind'].lower()}.yaml"
+        template = next((t["data"] for t in made.chart.templates if t["name"] == file), "")
+        values = secret_texts(item) if item["kind"] == "Secret" else item.get("data") or {}
+        yield from ((name, key, values[field]) for field, name, key in used.findall(template))
 
 
 def secret_texts(item):
@@ -128,11 +140,19 @@ def new_secrets(made, kept):
     """The secrets among these values that a chart cannot generate."""
     needed = {}
     for name, secret in kept["secrets"].items():
-        template = next(t["data"] for t in made.chart.templates if t["name"] == f"templates/{name}-secret.yaml")
+        templates = "".join(t["data"] for t in made.chart.templates)
         for key, value in secret["values"].items():
-            if f'(list $ "{name}" "{key}")' in template:
+            if re.search(rf'\(list \$ "{re.escape(name)}" "{re.escape(key)}"( "peer")?\)', templates):
                 needed.setdefault(name, {"values": {}})["values"][key] = value
     return {"secrets": needed} if needed else {}
+
+
+def without_instances(value):
+    """An object without the labels that distinguish instances of a program, which a chart takes from its release."""
+    labels = ("app.kubernetes.io/instance", "app.kubernetes.io/name")
+    if isinstance(value, dict):
+        return {key: without_instances(inner) for key, inner in value.items() if key not in labels}
+    return [without_instances(inner) for inner in value] if isinstance(value, list) else value
 
 
 def without_secrets(item):

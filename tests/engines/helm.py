@@ -80,18 +80,10 @@ def accepted(folder):
     return charts.lint(folder)
 
 
-def has_own_objects(case):
-    """Whether the chart of a case has other objects by design: an annotation for existing controllers has no effect
-    in charts, and secrets of provisioners in lists are values that the user of a chart sets."""
-    return case.parent.name == "lists" or "k8s.score.dev/instance" in inputs(case)
-
-
 def cases(folders):
     """For each command of a case that writes objects, the differences from the chart of the same input."""
     for path in sorted(ROOT.glob("tests/cases/*/*/cmd")):
         case = path.parent
-        if has_own_objects(case):
-            continue
         name = str(case.relative_to(ROOT / "tests/cases"))
         given = {
             "variables": environment(case),
@@ -162,10 +154,12 @@ def compared(folder, arguments, variables=None, stdin=b""):
         homes = {name for _, kind, _, name in expected if kind == "Secret"}
         known = made.values.get("secrets", {}).keys() <= homes
         views = [] if known else [charts.without_secrets]
-        found += same(made, expected, {**needed, **kept}, *views)
+        # The annotation for existing controllers of other tools has no effect in charts.
+        instances = [charts.without_instances] if "k8s.score.dev/instance" in given_text else []
+        found += same(made, expected, {**needed, **kept}, *views, *instances)
         if kept:
             new = charts.new_secrets(made, kept)
-            found += same(made, expected, {**needed, **new}, charts.without_secrets)
+            found += same(made, expected, {**needed, **new}, charts.without_secrets, *instances)
         problems += [f"--secrets {secrets}: {problem}" for problem in found]
         shutil.rmtree(made.folder)
     return problems
@@ -182,7 +176,7 @@ def variable_values(made, folder, arguments, variables):
     return {"environment": found} if found else {}
 
 
-def same(made, expected, values, view=lambda item: item):
+def same(made, expected, values, *views):
     """The differences between objects and those that a chart installs in a release with the name of the chart."""
     # Objects of provisioners can be in other namespaces than the project.
     namespaces = [namespace for _, _, namespace, _ in expected if namespace]
@@ -191,7 +185,7 @@ def same(made, expected, values, view=lambda item: item):
         found = made.objects(values, namespace=namespace)
     except (helm_python.HelmError, yaml.YAMLError) as error:
         return [str(error)]
-    views = [view]
+    views = [*views]
     # Values of variables come from the command, or are defaults of the chart.
     if "environment" in values or any(made.values.get("environment", {}).values()):
         expected, found = charts.without_hashes(expected), charts.without_hashes(found)
