@@ -295,6 +295,14 @@ pub(super) fn failed(error: &RunError, command: &Command, call: &Call) -> Diagno
     Diagnostic::new(Code::ProvisionerCommandFailed, message)
         .at(command.span, "")
         .help(match error {
+            RunError::NotStarted(_) if call.in_project => {
+                "the program and the interpreter in its `#!` line must be executable files; a path is relative to the \
+                 project folder"
+            }
+            RunError::Failed { .. } if call.in_project => {
+                "the command receives only the variables `PATH` and `HOME`, and those that the project allows by name"
+            }
+            RunError::TimedOut { .. } if call.in_project => "let the command do less",
             RunError::NotStarted(_) if !program.contains('/') && !passes_path(command) => {
                 "list `PATH` under `run.environment` to search for the program there, or write \
                  `./program` for a file beside the provisioner"
