@@ -27,6 +27,8 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const PAGES: &[(&str, &str)] = &[
     ("README.md", ""),
     ("docs/environments.md", "examples/shop"),
+    ("docs/from-score-compose.md", ""),
+    ("docs/from-score-k8s.md", ""),
     ("docs/gitops.md", "examples/web-with-postgres"),
     ("docs/helm.md", "examples/web-with-postgres"),
     ("docs/install.md", ""),

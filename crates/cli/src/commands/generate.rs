@@ -1,5 +1,6 @@
 //! `score-rs generate`.
 
+mod earlier_tool;
 mod job;
 mod next;
 mod protected;

@@ -293,6 +293,11 @@ impl State {
         self
     }
 
+    /// Whether values of another tool stay for a platform.
+    pub fn has_imported(&self, platform: &str) -> bool {
+        self.imported.contains_key(platform)
+    }
+
     /// The values of another tool that stay, for a platform. An error if they are sealed with another project key.
     pub(crate) fn imported(&self, platform: &str) -> Result<Option<&Imported>, Unreadable> {
         self.imported.get(platform).map_or(Ok(None), Kept::get)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use score_compiler::{Rendered, Target};
 use score_spec::Diagnostic;
 
+use super::earlier_tool;
 use super::next::ObjectOptions;
 use super::protected::{permission, protect_state, require_no_state};
 use super::targets::{configured, require_text};
@@ -105,6 +106,10 @@ impl Job {
         let options = (&args.external, purpose, args.prune);
         let (request, gates) = (self.request.clone(), &self.project.gates);
         let mut outcome = external::run(&self.disk, request, gates, options, console)?;
+        if purpose == Purpose::Make {
+            let platform = self.request.target.needs().platform;
+            earlier_tool::note(gates, platform, &outcome.compiled.state, console);
+        }
         let findings = std::mem::take(&mut self.project.diagnostics);
         let compiled = &mut outcome.compiled;
         compiled.diagnostics.extend(findings);
