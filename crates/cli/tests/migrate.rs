@@ -46,6 +46,7 @@ fn run(sandbox: &Sandbox, arguments: &[&str]) {
     let stderr = String::from_utf8_lossy(&outcome.stderr);
     assert_eq!(outcome.exit, 0, "{arguments:?}: {stderr}");
     assert!(!stderr.contains("Passw0rd"), "{stderr}");
+    assert!(!stderr.contains("exposed-secret"), "{stderr}");
 }
 
 fn read(sandbox: &Sandbox, path: &str) -> String {
@@ -100,6 +101,8 @@ fn databases_keep_their_names_passwords_and_volumes() {
         assert!(manifests.contains(part), "{part}: {manifests}");
     }
     assert_eq!(manifests.matches("livePassw0rd").count(), 1, "{manifests}");
+    // Names are not secrets, so they need no Secret of their own.
+    assert!(!manifests.contains("postgres-notes--db"), "{manifests}");
     assert_eq!(read(&sandbox, ".score-rs/state.json"), state);
 }
 

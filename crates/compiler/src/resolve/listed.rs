@@ -110,22 +110,18 @@ impl<'a> Listing<'a> {
         }
     }
 
-    /// Imported values are secrets, unless they are names.
+    /// Imported values are secrets, except for those that are names according to their keys.
     fn add_imported(&mut self) {
         let Some(imported) = self.imported else {
             return;
         };
+        let states = imported.resources.values().map(|it| &it.state);
         let mut found = Vec::new();
-        for resource in imported.resources.values() {
-            for (key, value) in &resource.state {
-                leaves(value, key, &mut found);
-            }
-        }
-        for (key, value) in &imported.shared {
+        for (key, value) in states.chain([&imported.shared]).flatten() {
             leaves(value, key, &mut found);
         }
-        for (name, value) in found {
-            self.sealing.add(value, &name, None);
+        for (key, value) in found.into_iter().filter(|(key, _)| !is_name(key)) {
+            self.sealing.add(value, &key, None);
         }
     }
 
@@ -302,6 +298,17 @@ impl<'a> Listing<'a> {
         }
         clear
     }
+}
+
+/// The ends of the keys of imported values that are names, in lower case.
+const NAMES: [&str; 9] = [
+    "name", "user", "host", "service", "database", "bucket", "vhost", "topic", "keyid",
+];
+
+/// Whether the key of an imported value, such as `instanceServiceName`, says that the value is a name.
+fn is_name(key: &str) -> bool {
+    let key = key.to_lowercase();
+    NAMES.iter().any(|name| key.ends_with(name))
 }
 
 /// Reports params that the provisioner does not document.
