@@ -13,6 +13,17 @@ use crate::resolve::Resolved;
 use crate::resolve::expand::expand;
 use crate::support::budget::Budget;
 
+/// The starts of the names of functions with random results.
+const RANDOM: [&str; 7] = [
+    "rand",
+    "shuffle",
+    "uuidv4",
+    "bcrypt",
+    "htpasswd",
+    "encryptAES",
+    "genPrivateKey",
+];
+
 impl Compiled<'_> {
     /// The patch templates for a platform; absent if there are none.
     pub(super) fn patch_templates(
@@ -32,6 +43,10 @@ impl Compiled<'_> {
         if templates.is_empty() {
             return None;
         }
+        // A check reads no key, and most templates need none.
+        let is_random = |it: &PatchTemplate| RANDOM.iter().any(|name| it.text.contains(name));
+        let needs_key = templates.iter().any(is_random);
+        let key = needs_key.then(|| outside.key()).flatten();
         let documents = self.documents().into_iter();
         let workloads = documents.filter_map(|(name, document)| {
             let mut document = document?;
@@ -44,8 +59,7 @@ impl Compiled<'_> {
         Some(PatchTemplates {
             templates,
             workloads: workloads.to_json(),
-            // A check reads no key.
-            key: outside.key().unwrap_or_else(|| ProjectKey::new([0; 32])),
+            key: key.unwrap_or_else(|| ProjectKey::new([0; 32])),
             substitute: Substitute::new(move |workload, text| {
                 substituted(&project, &resolved, workload, text)
             }),

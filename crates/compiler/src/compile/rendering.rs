@@ -255,7 +255,6 @@ impl Passes<'_> {
             settings,
             diagnostics,
         );
-        app.patch_templates = self.patch_templates(outside, &resolved);
         let addresses = Addresses {
             project,
             resolved: &resolved,
@@ -278,6 +277,7 @@ impl Passes<'_> {
         let wanted = |_: &&dyn Target| outside.is_repeated() || !any_error(diagnostics);
         if let Some(target) = self.target.filter(wanted) {
             outside.begin(Pass::Render, app.components.len());
+            app.patch_templates = self.patch_templates(outside, &resolved);
             charts = target.charts(&app, diagnostics);
             if charts.is_none() {
                 files = target.render(&app, diagnostics);
