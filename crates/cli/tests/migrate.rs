@@ -142,3 +142,34 @@ fn a_folder_without_a_state_is_an_error() {
         assert!(!sandbox.folder().join("score-rs.yaml").exists());
     }
 }
+
+#[test]
+fn builds_and_patch_templates_are_taken_over() {
+    let sandbox = Sandbox::new("project");
+    let folder = sandbox.folder();
+    let spec =
+        "apiVersion: score.dev/v1b1\nmetadata: {name: notes}\ncontainers: {main: {image: .}}\n";
+    fs::write(folder.join("score.yaml"), spec).unwrap();
+    fs::create_dir(folder.join("notes")).unwrap();
+    fs::create_dir(folder.join(".score-compose")).unwrap();
+    let state = "workloads: {notes: {spec: {}, file: score.yaml, build_configs: {main: {context: ./notes, target: dev}}}}\n\
+        compose_project: old-notes\nresources: {}\npatching_templates:\n\
+        - '- {op: set, path: services.notes-main.init, value: true}'\n\
+        - '{{ range $name, $_ := .Compose.services }}- {op: set, path: services.{{ $name }}.labels.a, value: b}{{ end }}'\n";
+    fs::write(folder.join(".score-compose/state.yaml"), state).unwrap();
+    run(&sandbox, &["migrate"]);
+    let settings = read(&sandbox, "score-rs.yaml");
+    for part in [
+        "builds:\n  notes/main:\n    context: ./notes\n    target: dev\n",
+        "patchTemplates:\n  compose:\n    - patch-compose-1.tpl\n    - patch-compose-2.tpl\n",
+    ] {
+        assert!(settings.contains(part), "{part}: {settings}");
+    }
+    run(&sandbox, &["migrate"]);
+    assert_eq!(read(&sandbox, "score-rs.yaml"), settings);
+    run(&sandbox, &["generate"]);
+    let compose = read(&sandbox, "compose.yaml");
+    for part in ["context: ./notes", "target: dev", "init: true", "a: b"] {
+        assert!(compose.contains(part), "{part}: {compose}");
+    }
+}

@@ -170,11 +170,6 @@ fn report(found: &[OldProject], console: &Console) {
                  differ"
             ));
         }
-        for workload in &state.built {
-            console.note(&format!(
-                "{name}: the build of `{workload}` is not taken over; add it under `builds` to the project file"
-            ));
-        }
         let files: Vec<String> = state.files.iter().map(|file| format!("`{file}`")).collect();
         if !files.is_empty() {
             console.note(&format!(

@@ -27,8 +27,8 @@ pub(super) struct OldState {
     pub(super) suffixes: BTreeMap<String, String>,
     /// The paths of the Score files.
     pub(super) files: BTreeSet<String>,
-    /// The workloads with images that are built.
-    pub(super) built: BTreeSet<String>,
+    /// The builds of images, in the syntax of Compose, by `WORKLOAD/CONTAINER`.
+    pub(super) builds: BTreeMap<String, Value>,
     /// The patch templates.
     pub(super) patches: Vec<String>,
 }
@@ -97,11 +97,10 @@ impl OldState {
                 state.suffixes.insert(name.clone(), suffix.to_owned());
             }
             state.files.extend(text(&workload["file"]));
-            if workload["build_configs"]
-                .as_object()
-                .is_some_and(|it| !it.is_empty())
-            {
-                state.built.insert(name.clone());
+            for (container, build) in workload["build_configs"].as_object().into_iter().flatten() {
+                state
+                    .builds
+                    .insert(format!("{name}/{container}"), build.clone());
             }
         }
         for (uid, resource) in object("resources").into_iter().flatten() {

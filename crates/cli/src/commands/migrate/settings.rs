@@ -52,6 +52,10 @@ pub(super) fn project_file(
             text = instance(text, (workload, suffix), console, &add)?;
         }
     }
+    let builds = found.iter().flat_map(|old| &old.state.builds);
+    for (container, build) in builds {
+        text = with_build(text, (container, build), console, &add)?;
+    }
     let files = found.iter().flat_map(|old| &old.files);
     let files: Vec<&PathBuf> = files.chain(adopted).collect();
     for file in files.into_iter().rev() {
@@ -72,6 +76,33 @@ pub(super) fn project_file(
         text = with_patch_templates(&text, platform, paths.collect(), root)?;
     }
     edited(gates, root, &before, text)
+}
+
+/// The text with the build of an image, unless it has another one.
+fn with_build(
+    text: String,
+    (container, build): (&str, &serde_json::Value),
+    console: &Console,
+    add: &dyn Fn(&str, &str, &Value) -> Result<String, Failure>,
+) -> Result<String, Failure> {
+    let build = Value::from_json(build.clone());
+    let builds = section(&text, "builds");
+    match builds.as_ref().and_then(|it| it.get(container)) {
+        None => add(
+            &text,
+            "builds",
+            &Value::from_iter([(container.to_owned(), build)]),
+        ),
+        Some(known) => {
+            if *known != build {
+                console.note(&format!(
+                    "{PROJECT_FILE} keeps its build of `{container}`; it was {}",
+                    build.to_json()
+                ));
+            }
+            Ok(text)
+        }
+    }
 }
 
 /// The text with the instance label of a workload, unless it sets something for the workload.
