@@ -793,11 +793,58 @@ fn patch_templates_that_multiply() {
     let far = "{{ range until 5000 }}\n- {op: set, path: x-a.-1.9000, value: x}\n{{ end }}\n";
     let copies =
         "- op: set\n  path: x-a\n  value: [{{ .Compose | toJson }}, {{ .Compose | toJson }}]\n";
-    let limits = ["change too much", "limit", "larger than", "more than"];
-    for (template, times) in [(patterns.as_str(), 1), (far, 1), (copies, 60)] {
+    let deep = "{{ range until 9 }}\n- {op: set, path: {{ repeat 50000 \"a.\" | printf \"x-a.%sb\" }}, value: 1}\n{{ end }}\n";
+    let globs = "- {op: set, path: x-a, value: [{a: {{ repeat 500000 \"a\" }}}]}\n\
+                 - {op: set, path: 'x-a.#(a%\"*{{ repeat 20000 \"a\" }}b\").x', value: 1}\n";
+    let unknown = "{{ range $i := until 20000 }}\n- {op: set, path: {{ print \"services.web-main.a\" $i }}, value: 1}\n{{ end }}\n";
+    let limits = [
+        "change too much",
+        "limit",
+        "larger than",
+        "more than",
+        "at most 100 parts",
+        "has no field `a10000`",
+    ];
+    for (template, times) in [
+        (patterns.as_str(), 1),
+        (far, 1),
+        (copies, 60),
+        (deep, 1),
+        (globs, 1),
+        (unknown, 1),
+    ] {
         let name = &template[..40];
         let found = patched(template, times);
         let is_limit = |it: &String| limits.iter().any(|limit| it.contains(limit));
         assert!(found.iter().any(is_limit), "{name}: {found:?}");
     }
+}
+
+#[test]
+fn templates_of_lists_that_write_the_shared_state() {
+    let sandbox = Sandbox::new("shared-state");
+    let folder = sandbox.folder();
+    let list = "- uri: template://a\n  type: a\n  shared: |\n    {{ .Id }}: {{ repeat 1000 \"x\" }}\n  \
+                outputs: |\n    all: {{ .Shared | toJson | quote }}\n";
+    let resources: Vec<String> = (0..1000).map(|at| format!("r{at}: {{type: a}}")).collect();
+    let spec = format!(
+        "apiVersion: score.dev/v1b1\nmetadata: {{name: web}}\ncontainers: {{main: {{image: x}}}}\nresources: {{{}}}\n",
+        resources.join(", ")
+    );
+    fs::write(folder.join("a.provisioners.yaml"), list).unwrap();
+    fs::write(folder.join("score.yaml"), spec).unwrap();
+    let start = Instant::now();
+    let arguments = [
+        "validate",
+        "-t",
+        "compose",
+        "--provisioners",
+        "a.provisioners.yaml",
+        "--format",
+        "json",
+    ];
+    let outcome = sandbox.run(&arguments.map(str::to_owned), b"");
+    assert!(start.elapsed() < LONGEST, "{:?}", start.elapsed());
+    let said = String::from_utf8_lossy(&outcome.stdout);
+    assert!(said.contains("write more than 64 MiB"), "{said}");
 }

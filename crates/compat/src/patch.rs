@@ -66,6 +66,8 @@ pub enum Reason {
     WrongType(&'static str),
     /// The path is empty.
     EmptyPath,
+    /// The path has more steps than the limit.
+    LongPath(usize),
     /// The path of a `delete` is a pattern.
     DeletedPattern,
     /// A part of the path is not an index of the list there.
@@ -86,6 +88,7 @@ impl fmt::Display for Reason {
             Self::UnknownOperation => f.write_str("`op` must be `set` or `delete`"),
             Self::WrongType(key) => write!(f, "`{key}` must be a string"),
             Self::EmptyPath => f.write_str("the path is empty"),
+            Self::LongPath(most) => write!(f, "a path has at most {most} parts"),
             Self::DeletedPattern => f.write_str("`delete` does not support patterns in paths"),
             Self::NotAnIndex(part) => write!(f, "`{part}` is not an index of the list"),
             Self::TooFar => write!(
@@ -143,7 +146,7 @@ impl Operation {
             _ => return Err(fault(node, Reason::UnknownOperation)),
         };
         let (path, place) = path.unwrap_or((String::new(), node));
-        let path = Path::parse(&path).ok_or_else(|| fault(place, Reason::EmptyPath))?;
+        let path = Path::parse(&path).map_err(|reason| fault(place, reason))?;
         if action == Action::Delete && path.is_pattern() {
             return Err(fault(place, Reason::DeletedPattern));
         }

@@ -17,9 +17,14 @@ use crate::{shared, value, yaml};
 /// The output for a field that does not exist.
 const NO_VALUE: &str = "<no value>";
 
+/// The most bytes that the templates of a project write. Each resource can write the whole shared state.
+const MOST_WRITTEN: usize = 64 << 20;
+
 /// The evaluation of a project's resources.
 pub struct Session {
     tool: Tool,
+    /// The number of bytes that templates may still write; absent after they have written too much.
+    left: Option<usize>,
     functions: Functions,
     data: DataType,
     shared: Map,
@@ -37,6 +42,7 @@ impl Session {
         let entries = shared.iter();
         Self {
             tool: project.tool,
+            left: Some(MOST_WRITTEN),
             functions,
             data: DataType::new(project),
             shared: entries
@@ -76,6 +82,9 @@ impl Session {
             if part.tool().is_some_and(|tool| tool != self.tool) {
                 continue;
             }
+            if self.left.is_none() {
+                return Err(too_much(template));
+            }
             let mut context = Context::new(seed(*part));
             let text = self.render(template, &data, &mut context, sources);
             let random = context.random_values().iter();
@@ -83,6 +92,10 @@ impl Session {
                 .random_values
                 .extend(random.filter(|it| !it.is_empty()).cloned());
             let text = text?;
+            self.left = self.left.and_then(|left| left.checked_sub(text.len()));
+            if self.left.is_none() {
+                return Err(too_much(template));
+            }
             if text.contains(NO_VALUE) {
                 answer.no_values.push(template.span);
             }
@@ -154,6 +167,14 @@ impl Session {
         }
         Ok(())
     }
+}
+
+fn too_much(template: &TemplateText) -> Box<Diagnostic> {
+    let message = format!(
+        "the templates of the project write more than {} MiB",
+        MOST_WRITTEN >> 20
+    );
+    Box::new(Diagnostic::new(Code::ProjectTooLarge, message).at(template.span, ""))
 }
 
 /// The output of a template.

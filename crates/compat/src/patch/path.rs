@@ -1,5 +1,7 @@
 //! Paths of operations.
 
+use super::Reason;
+
 /// The path of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
@@ -27,16 +29,22 @@ pub(super) enum Index {
     End,
 }
 
+/// The most steps of a path. Code that walks a document may be recursive.
+const MOST_STEPS: usize = 100;
+
 /// The characters that make a path a pattern, unless a `\` precedes them.
 const PATTERN: [char; 5] = ['*', '?', '#', '@', '|'];
 
 impl Path {
-    /// Parses a path: parts with `.` between them, in which `\` escapes the next character. Absent if it is empty.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// Parses a path: parts with `.` between them, in which `\` escapes the next character.
+    pub(super) fn parse(text: &str) -> Result<Self, Reason> {
         if text.is_empty() {
-            return None;
+            return Err(Reason::EmptyPath);
         }
-        Some(Self {
+        if text.split('.').nth(MOST_STEPS).is_some() {
+            return Err(Reason::LongPath(MOST_STEPS));
+        }
+        Ok(Self {
             steps: steps(text),
             text: text.to_owned(),
         })

@@ -7,6 +7,9 @@ use score_spec::Value;
 
 use super::{PatchBudget, Path, Reason};
 
+/// The number of comparisons of two characters in the time of one step.
+const COMPARED: usize = 256;
+
 /// A part of a pattern.
 #[derive(Debug, PartialEq)]
 enum Part {
@@ -69,11 +72,13 @@ fn set_at<T: Clone + AsRef<str>>(
     })?;
     match (part, at) {
         (Part::Key(glob), Value::Map(entries)) => {
-            let found = entries.iter_mut().find(|(key, _)| matches(glob, key));
-            match found {
-                Some((_, below)) => set_at(below, rest, value, budget),
-                None => Ok(()),
+            for (key, below) in entries.iter_mut() {
+                budget.take(work(glob.len(), key))?;
+                if matches(glob, key) {
+                    return set_at(below, rest, value, budget);
+                }
             }
+            Ok(())
         }
         (Part::Key(glob), Value::List(items)) => {
             let digits = glob.iter().map(|it| match it {
@@ -92,10 +97,15 @@ fn set_at<T: Clone + AsRef<str>>(
             items.try_for_each(|item| set_at(item, rest, value, budget))
         }
         (Part::Where { condition, all }, Value::List(items)) => {
-            let found = items.iter_mut().filter(|item| condition.holds(item));
-            let most = if *all { usize::MAX } else { 1 };
-            let mut found = found.take(most);
-            found.try_for_each(|item| set_at(item, rest, value, budget))
+            for item in items {
+                if condition.holds(item, budget)? {
+                    set_at(item, rest, value, budget)?;
+                    if !all {
+                        break;
+                    }
+                }
+            }
+            Ok(())
         }
         _ => Ok(()),
     }
@@ -174,12 +184,23 @@ fn condition_part(text: &str) -> Option<(Part, &str)> {
 }
 
 impl Condition {
-    fn holds<T: AsRef<str>>(&self, item: &Value<T>) -> bool {
+    fn holds<T: AsRef<str>>(
+        &self,
+        item: &Value<T>,
+        budget: &mut PatchBudget,
+    ) -> Result<bool, Reason> {
         let value = self.path.iter().try_fold(item, |at, key| match at {
             Value::List(items) => items.get(key.parse::<usize>().ok()?),
             at => at.get(key),
         });
-        let Some(value) = value else { return false };
+        let Some(value) = value else { return Ok(false) };
+        if let Value::Text(text) = value {
+            budget.take(work(self.value.len(), text.as_ref()))?;
+        }
+        Ok(self.is_met(value))
+    }
+
+    fn is_met<T: AsRef<str>>(&self, value: &Value<T>) -> bool {
         let order = match value {
             Value::Text(text) => text.as_ref().cmp(&self.value),
             Value::Number(number) => {
@@ -218,6 +239,11 @@ fn globs(text: &str) -> Vec<Glob> {
         other => Glob::One(other),
     });
     each.collect()
+}
+
+/// The costs of comparing a string with a pattern.
+fn work(pattern: usize, text: &str) -> usize {
+    pattern.saturating_mul(text.len()) / COMPARED
 }
 
 /// Whether a pattern matches a whole string, in time proportional to the product of their lengths.

@@ -1,6 +1,7 @@
 //! Changes the finished output of a target as its patch templates say. The targets prepare the output, and check
 //! what has become of it.
 
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use score_compat::list::Tool;
@@ -36,10 +37,24 @@ impl<R> AsRef<str> for PatchText<R> {
 /// The output while templates change it.
 pub(super) type PatchTree<R> = Value<PatchText<R>>;
 
+/// The amount of text that is searched for the places of operations in templates. Then the first lines of templates
+/// are their places.
+const MOST_SEARCHED: usize = 50_000_000;
+
+/// The number of operations that are compared with paths of the output. Then parts of it have no place.
+const MOST_COMPARED: usize = 1_000_000;
+
 /// An operation that has been carried out.
 struct Applied {
     path: String,
-    place: Span,
+    /// The index of its template.
+    template: usize,
+}
+
+/// The work for places that is left.
+struct Search {
+    text: Cell<usize>,
+    operations: Cell<usize>,
 }
 
 /// The patch templates of a project, while they change the output of a target.
@@ -51,6 +66,7 @@ pub(super) struct Patcher<'a> {
     functions: Functions,
     sealing: Arc<Mutex<Sealing>>,
     applied: Vec<Applied>,
+    search: Search,
 }
 
 impl<'a> Patcher<'a> {
@@ -78,6 +94,10 @@ impl<'a> Patcher<'a> {
             functions,
             sealing,
             applied: Vec::new(),
+            search: Search {
+                text: Cell::new(MOST_SEARCHED),
+                operations: Cell::new(MOST_COMPARED),
+            },
         }
     }
 
@@ -112,10 +132,10 @@ impl<'a> Patcher<'a> {
             }
             let operations = self.operations(index, template, document, diagnostics)?;
             for operation in operations {
-                let place = place(template, operation.path.as_str());
                 let path = operation.path.as_str().to_owned();
                 let failed = |message: String, help: &str| {
                     let message = format!("{message}, at the path `{path}` of a patch template");
+                    let place = self.search.place(template, &path);
                     let found = Diagnostic::new(Code::PatchInvalid, message).at(place, "");
                     if help.is_empty() {
                         found
@@ -147,7 +167,10 @@ impl<'a> Patcher<'a> {
                     diagnostics.push(failed(fault.reason.to_string(), ""));
                     return None;
                 }
-                self.applied.push(Applied { path, place });
+                self.applied.push(Applied {
+                    path,
+                    template: index,
+                });
             }
         }
         Some(())
@@ -208,8 +231,10 @@ impl<'a> Patcher<'a> {
 
     /// The place of the operation that wrote a part of the output: of the last one among those with most steps in common.
     pub(super) fn place(&self, path: &[&str]) -> Option<Span> {
-        let best = self.applied.iter().max_by_key(|it| it.in_common(path));
-        best.map(|applied| applied.place)
+        take(&self.search.operations, self.applied.len())?;
+        let best = self.applied.iter().max_by_key(|it| it.in_common(path))?;
+        let template = &self.templates.templates[best.template];
+        Some(self.search.place(template, &best.path))
     }
 }
 
@@ -279,24 +304,36 @@ fn line(template: &ir::PatchTemplate, number: usize) -> Span {
     Span::new(template.source, 0, 0)
 }
 
-/// The place of an operation in a template: that of its path, or of the longest end of it that is there.
-fn place(template: &ir::PatchTemplate, path: &str) -> Span {
-    let text = &template.text;
-    let is_path = |at: usize, end: &str| {
-        let before = text[..at].rsplit('\n').next().unwrap_or_default();
-        let behind = text[at + end.len()..].chars().next();
-        let is_whole = end.starts_with('.') || before.ends_with([' ', '"', '\'']);
-        is_whole
-            && before.contains("path")
-            && !behind.is_some_and(|c| c.is_alphanumeric() || "._-".contains(c))
-    };
-    let starts = path.match_indices('.').map(|(at, _)| at);
-    let ends = [0].into_iter().chain(starts).map(|at| &path[at..]);
-    for end in ends {
-        let mut places = text.match_indices(end).map(|(at, _)| at);
-        if let Some(at) = places.find(|at| is_path(*at, end)) {
-            return Span::new(template.source, at, at + end.len());
+/// Takes an amount from what is left; absent if there is less.
+fn take(left: &Cell<usize>, amount: usize) -> Option<()> {
+    let rest = left.get().checked_sub(amount);
+    left.set(rest.unwrap_or_default());
+    rest.map(|_| ())
+}
+
+impl Search {
+    /// The place of an operation in a template: that of its path, or of the longest end of it that is there.
+    fn place(&self, template: &ir::PatchTemplate, path: &str) -> Span {
+        let text = &template.text;
+        let is_path = |at: usize, end: &str| {
+            let before = text[..at].rsplit('\n').next().unwrap_or_default();
+            let behind = text[at + end.len()..].chars().next();
+            let is_whole = end.starts_with('.') || before.ends_with([' ', '"', '\'']);
+            is_whole
+                && before.contains("path")
+                && !behind.is_some_and(|c| c.is_alphanumeric() || "._-".contains(c))
+        };
+        let starts = path.match_indices('.').map(|(at, _)| at);
+        let ends = [0].into_iter().chain(starts).map(|at| &path[at..]);
+        for end in ends.filter(|end| end.len() <= text.len()) {
+            if take(&self.text, text.len()).is_none() {
+                break;
+            }
+            let mut places = text.match_indices(end).map(|(at, _)| at);
+            if let Some(at) = places.find(|at| is_path(*at, end)) {
+                return Span::new(template.source, at, at + end.len());
+            }
         }
+        line(template, 1)
     }
-    line(template, 1)
 }

@@ -79,12 +79,16 @@ impl Patched<'_> {
                 .filter(|found| is_valid(found))
                 .ok_or(field.join("."))
         };
+        let namespace = part(&["metadata", "namespace"]);
         let read = || {
+            if namespace.as_deref().is_some_and(|it| !name::is_label(it)) {
+                return Err("metadata.namespace".to_owned());
+            }
             Ok::<_, String>(Object {
                 api_version: valid(&["apiVersion"], is_version)?,
                 kind: valid(&["kind"], is_kind)?,
                 name: valid(&["metadata", "name"], name::is_subdomain)?,
-                namespace: part(&["metadata", "namespace"]),
+                namespace: namespace.clone(),
                 owner: Owner::default(),
                 tree: OpenTree::Null,
             })

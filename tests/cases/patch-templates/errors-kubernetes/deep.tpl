@@ -1,0 +1,1 @@
+- {op: set, path: '0.spec.{{ repeat 100 "a." }}b', value: 1}

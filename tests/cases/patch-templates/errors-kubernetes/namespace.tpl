@@ -1,0 +1,1 @@
+- {op: set, path: "-1", value: {apiVersion: v1, kind: ConfigMap, metadata: {name: x, namespace: "a\nb: c"}}}
