@@ -416,12 +416,15 @@ fn outputs_replace_no_input() {
         ("score.yaml", WEB),
         (
             "score-rs.yaml",
-            "apiVersion: score-rs/v1\nkind: Project\nprovisioners: [own.yaml]\n",
+            "apiVersion: score-rs/v1\nkind: Project\nprovisioners: [own.yaml]\n\
+             patchTemplates: {compose: [listed.tpl]}\n",
         ),
         (
             "own.yaml",
             "apiVersion: score-rs/v1\nkind: Provisioner\ntype: own\n",
         ),
+        ("listed.tpl", "# Written by score-rs\n"),
+        ("named.tpl", "# Written by score-rs\n"),
         ("more.yaml", "metadata: {annotations: {aa: b}}\n"),
         ("score-rs.lock", "version: 1\npackages: []\n"),
         (".score-rs/key", "x"),
@@ -435,6 +438,8 @@ fn outputs_replace_no_input() {
         ("generate -o sub/score-rs.yaml", true),
         ("generate -o own.yaml", true),
         ("generate --overrides-file more.yaml -o more.yaml", true),
+        ("generate -o listed.tpl", true),
+        ("generate --patch-templates named.tpl -o named.tpl", true),
         ("generate -o hard.yaml", true),
         ("generate -o .score-rs/key", true),
         ("generate -o .git/config", true),

@@ -35,6 +35,10 @@ pub(super) fn permission(prepared: &Prepared, args: &Generate) -> Permission {
         let name = &request.compiler.sources().get(*id).name;
         protect(Path::new(name), "a provisioner file of this run");
     }
+    for template in &prepared.project.patch_templates {
+        let name = &request.compiler.sources().get(template.source).name;
+        protect(Path::new(name), "a patch template of this run");
+    }
     for path in &prepared.project.environment_files {
         protect(path, "an environment file");
     }

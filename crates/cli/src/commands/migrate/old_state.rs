@@ -15,6 +15,9 @@ use crate::report::failure::Failure;
 /// The maximum size of a state file.
 const MOST: usize = 8 << 20;
 
+/// The maximum number of patch templates, each of which becomes a file.
+const MOST_PATCHES: usize = 1000;
+
 /// The parts of a state file that are taken over.
 #[derive(Debug, Default)]
 pub(super) struct OldState {
@@ -92,6 +95,10 @@ impl OldState {
         state.shared = object("shared_state").cloned().unwrap_or_default();
         let patches = fields.get("patching_templates").and_then(Value::as_array);
         state.patches = patches.into_iter().flatten().filter_map(text).collect();
+        if state.patches.len() > MOST_PATCHES {
+            let problem = format!("the project has more than {MOST_PATCHES} patch templates");
+            return Err(Failure::new(problem));
+        }
         for (name, workload) in object("workloads").into_iter().flatten() {
             if let Some(suffix) = workload["instance_suffix"].as_str() {
                 state.suffixes.insert(name.clone(), suffix.to_owned());

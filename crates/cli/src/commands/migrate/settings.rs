@@ -1,5 +1,6 @@
 //! The project file of a project that is taken over. Settings that it already has are kept.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,9 @@ use crate::report::failure::Failure;
 
 /// The annotation for the instance label of a workload.
 const INSTANCE: &str = "k8s.score.dev/instance";
+
+/// Adds a value to a section of the text of the project file.
+type Add<'a> = &'a dyn Fn(&str, &str, &Value) -> Result<String, Failure>;
 
 /// The project file with the name, the provisioners and the instance labels of the old projects; `None` if it has them.
 pub(super) fn project_file(
@@ -48,13 +52,10 @@ pub(super) fn project_file(
                 Some(_) => {}
             }
         }
-        for (workload, suffix) in &old.state.suffixes {
-            text = instance(text, (workload, suffix), console, &add)?;
-        }
+        text = with_instances(text, &old.state.suffixes, console, &add)?;
     }
-    let builds = found.iter().flat_map(|old| &old.state.builds);
-    for (container, build) in builds {
-        text = with_build(text, (container, build), console, &add)?;
+    for old in found {
+        text = with_builds(text, &old.state.builds, console, &add)?;
     }
     let files = found.iter().flat_map(|old| &old.files);
     let files: Vec<&PathBuf> = files.chain(adopted).collect();
@@ -78,54 +79,64 @@ pub(super) fn project_file(
     edited(gates, root, &before, text)
 }
 
-/// The text with the build of an image, unless it has another one.
-fn with_build(
+/// The text with the builds of images, except those of containers for which it has another one.
+fn with_builds(
     text: String,
-    (container, build): (&str, &serde_json::Value),
+    builds: &BTreeMap<String, serde_json::Value>,
     console: &Console,
-    add: &dyn Fn(&str, &str, &Value) -> Result<String, Failure>,
+    add: Add<'_>,
 ) -> Result<String, Failure> {
-    let build = Value::from_json(build.clone());
-    let builds = section(&text, "builds");
-    match builds.as_ref().and_then(|it| it.get(container)) {
-        None => add(
-            &text,
-            "builds",
-            &Value::from_iter([(container.to_owned(), build)]),
-        ),
-        Some(known) => {
-            if *known != build {
-                console.note(&format!(
-                    "{PROJECT_FILE} keeps its build of `{container}`; it was {}",
-                    build.to_json()
-                ));
-            }
-            Ok(text)
-        }
-    }
+    let builds = builds.iter();
+    let builds =
+        builds.map(|(container, build)| (container.clone(), Value::from_json(build.clone())));
+    with_entries(text, "builds", builds, add, &|container, build| {
+        console.note(&format!(
+            "{PROJECT_FILE} keeps its build of `{container}`; it was {}",
+            build.to_json()
+        ));
+    })
 }
 
-/// The text with the instance label of a workload, unless it sets something for the workload.
-fn instance(
+/// The text with the instance labels of workloads, except those for which it sets something.
+fn with_instances(
     text: String,
-    (workload, suffix): (&str, &str),
+    suffixes: &BTreeMap<String, String>,
     console: &Console,
-    add: &dyn Fn(&str, &str, &Value) -> Result<String, Failure>,
+    add: Add<'_>,
 ) -> Result<String, Failure> {
     let map = |key: &str, value: Value| Value::from_iter([(key.to_owned(), value)]);
-    let label = Value::Text(format!("{workload}{suffix}"));
-    let overlay = map("metadata", map("annotations", map(INSTANCE, label)));
-    let workloads = section(&text, "workloads");
-    match workloads.as_ref().and_then(|it| it.get(workload)) {
-        None => add(&text, "workloads", &map(workload, overlay)),
-        Some(known) => {
-            if *known != overlay {
-                console.note(&format!(
-                    "add to `workloads.{workload}` in {PROJECT_FILE}: {}",
-                    overlay.to_json()
-                ));
-            }
-            Ok(text)
+    let overlays = suffixes.iter().map(|(workload, suffix)| {
+        let label = Value::Text(format!("{workload}{suffix}"));
+        let overlay = map("metadata", map("annotations", map(INSTANCE, label)));
+        (workload.clone(), overlay)
+    });
+    with_entries(text, "workloads", overlays, add, &|workload, overlay| {
+        console.note(&format!(
+            "add to `workloads.{workload}` in {PROJECT_FILE}: {}",
+            overlay.to_json()
+        ));
+    })
+}
+
+/// The text with entries of a section, in one edit. `keep` is called for each that has another value there.
+fn with_entries(
+    text: String,
+    name: &str,
+    entries: impl Iterator<Item = (String, Value)>,
+    add: Add<'_>,
+    keep: &dyn Fn(&str, &Value),
+) -> Result<String, Failure> {
+    let known = section(&text, name);
+    let mut added = Vec::new();
+    for (key, value) in entries {
+        match known.as_ref().and_then(|it| it.get(&key)) {
+            None => added.push((key, value)),
+            Some(known) if *known != value => keep(&key, &value),
+            Some(_) => {}
         }
     }
+    if added.is_empty() {
+        return Ok(text);
+    }
+    add(&text, name, &Value::from_iter(added))
 }
