@@ -39,9 +39,45 @@ builtin! {
     "volume"
 }
 
-/// The provisioners of score-rs for resources that score-compose and score-k8s have created, by platform: lists in
-/// the form of those tools, which read the imported state.
-pub const ADOPTED: &[(&str, &str)] = &[
-    ("compose", include_str!("../adopted/compose.yaml")),
-    ("kubernetes", include_str!("../adopted/kubernetes.yaml")),
-];
+macro_rules! adopted {
+    ($($platform:literal: $($kind:literal)+;)+) => {
+        /// The provisioners of score-rs for resources that score-compose and score-k8s have created: lists in the form
+        /// of those tools, which read the imported state. Each has the platform and the type that it handles.
+        pub const ADOPTED: &[(&str, &str, &str)] = &[
+            $($((
+                $platform,
+                $kind,
+                include_str!(concat!("../adopted/", $platform, "/", $kind, ".yaml")),
+            ),)+)+
+        ];
+    };
+}
+
+adopted! {
+    "compose":
+        "amqp"
+        "dns"
+        "elasticsearch"
+        "kafka-topic"
+        "mongodb"
+        "mssql"
+        "mysql"
+        "postgres"
+        "postgres-instance"
+        "redis"
+        "s3"
+        "volume";
+    "kubernetes":
+        "amqp"
+        "dns"
+        "kafka-topic"
+        "mongodb"
+        "mssql"
+        "mysql"
+        "postgres"
+        "postgres-instance"
+        "redis"
+        "route"
+        "s3"
+        "volume";
+}

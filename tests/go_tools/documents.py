@@ -115,6 +115,10 @@ def secrets(target, folder):
         values = [it.get("stringData", {}) for key, it in found.items() if key.startswith("Secret/")]
         texts = [text for it in values for text in it.values()]
         names = list(found)
+    # Imported names are not secrets.
+    for state in folder.glob(".score-*/state.yaml"):
+        resources = yaml.safe_load(state.read_text())["resources"].values()
+        names += [it["state"].get(key, "") for it in resources for key in ("database", "username")]
     found = {word for text in texts for word in words(text) if len(word) >= SHORTEST_SECRET}
     return found - {word for name in names for word in words(name)}
 

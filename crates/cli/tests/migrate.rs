@@ -6,11 +6,14 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "migrate/kept.rs"]
+mod kept;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod sandbox;
 
 use std::fs;
 
+use kept::{Kept, OF_COMPOSE, OF_KUBERNETES};
 use sandbox::Sandbox;
 
 const SCORE: &str = "apiVersion: score.dev/v1b1\nmetadata: {name: notes}\n\
@@ -172,4 +175,109 @@ fn builds_and_patch_templates_are_taken_over() {
     for part in ["context: ./notes", "target: dev", "init: true", "a: b"] {
         assert!(compose.contains(part), "{part}: {compose}");
     }
+}
+
+/// The outputs of a type, as variables.
+fn variables(kind: &str) -> String {
+    let outputs = match kind {
+        "dns" => "host",
+        "kafka-topic" => "host name",
+        "amqp" => "host vhost username password",
+        "mssql" => "server username password",
+        "mysql" | "postgres" => "host name username password",
+        "s3" => "bucket access_key_id secret_key",
+        "route" | "volume" => "",
+        _ => "host username password",
+    };
+    let outputs = outputs.split_whitespace();
+    let variables =
+        outputs.map(|it| format!("OUT_{}: '${{resources.it.{it}}}', ", it.to_uppercase()));
+    variables.collect()
+}
+
+/// A project with one resource of a tool, taken over and generated again.
+fn moved(kept: &Kept, tool: &str, target: &str) -> Sandbox {
+    let kind = kept.kind;
+    let sandbox = Sandbox::new("project");
+    let folder = sandbox.folder();
+    let params = match kind {
+        "route" => ", params: {host: a.example.com, path: /, port: web}",
+        _ => "",
+    };
+    let volumes = match kind {
+        "volume" => ", volumes: {/data: {source: '${resources.it}'}}",
+        _ => "",
+    };
+    let score = format!(
+        "apiVersion: score.dev/v1b1\nmetadata: {{name: notes}}\nservice: {{ports: {{web: {{port: 80}}}}}}\n\
+         containers: {{main: {{image: example.com/notes:1, variables: {{{}}}{volumes}}}}}\n\
+         resources: {{it: {{type: {kind}{params}}}}}\n",
+        variables(kind)
+    );
+    let state = format!(
+        "workloads: {{notes: {{spec: {{}}, file: score.yaml}}}}\ncompose_project: old-notes\nshared_state: {{{}}}\n\
+         resources: {{{kind}.default#notes.it: {{guid: 01234567-89ab-4cde-8f01-23456789abcd, type: {kind}, \
+         provisioner: 'template://default-provisioners/{kind}', state: {{{}}}}}}}\n",
+        kept.shared, kept.state
+    );
+    fs::write(folder.join("score.yaml"), score).unwrap();
+    fs::create_dir(folder.join(tool)).unwrap();
+    fs::write(folder.join(tool).join("state.yaml"), state).unwrap();
+    run(&sandbox, &["migrate"]);
+    run(&sandbox, &["generate", "-t", target]);
+    sandbox
+}
+
+#[test]
+fn each_type_of_compose_keeps_its_names_passwords_and_volumes() {
+    for row in &OF_COMPOSE {
+        let sandbox = moved(row, ".score-compose", "compose");
+        let mut written = read(&sandbox, "compose.yaml");
+        assert!(!written.contains("Passw0rd"), "{}: {written}", row.kind);
+        let folder = sandbox.folder().join(".score-rs/compose");
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            written += &fs::read_to_string(entry.unwrap().path()).unwrap_or_default();
+        }
+        for part in row.parts {
+            assert!(written.contains(part), "{}: {part}: {written}", row.kind);
+        }
+    }
+}
+
+#[test]
+fn each_type_of_kubernetes_keeps_its_names_passwords_and_claims() {
+    let claims = "          app.kubernetes.io/managed-by: score-k8s\n        annotations:\n          \
+                  k8s.score.dev/resource-guid: \"01234567-89ab-4cde-8f01-23456789abcd\"\n";
+    for row in &OF_KUBERNETES {
+        let sandbox = moved(row, ".score-k8s", "kubernetes");
+        let written = read(&sandbox, "manifests.yaml");
+        for part in row.parts {
+            assert!(written.contains(part), "{}: {part}: {written}", row.kind);
+        }
+        for object in written.split("\n---\n") {
+            let is_secret = object.contains("kind: Secret\n");
+            assert!(
+                is_secret || !object.contains("Passw0rd"),
+                "{}: {object}",
+                row.kind
+            );
+            let is_set = object.contains("kind: StatefulSet\n");
+            assert!(!is_set || object.contains(claims), "{}: {object}", row.kind);
+        }
+    }
+}
+
+#[test]
+fn another_port_for_routes_is_a_note() {
+    let sandbox = project();
+    let state = COMPOSE.replace(
+        "shared_state: {",
+        "shared_state: {default-provisioners-routing-instance: {instancePort: 8090}, ",
+    );
+    let path = sandbox.folder().join(".score-compose/state.yaml");
+    fs::write(path, state).unwrap();
+    let outcome = sandbox.run(&["migrate".to_owned()], b"");
+    let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
+    let note = "routes are published on port 8080 instead of 8090";
+    assert!(stderr.contains(note), "{stderr}");
 }

@@ -6,7 +6,7 @@ mod settings;
 
 use std::path::{Path, PathBuf};
 
-use score_compiler::State;
+use score_compiler::{Compose, State, Target};
 
 use self::old_state::OldState;
 use crate::args::Migrate;
@@ -168,6 +168,14 @@ fn report(found: &[OldProject], console: &Console) {
             console.note(&format!(
                 "{name}: check the patch templates: names of services, the order of objects and fields with defaults \
                  differ"
+            ));
+        }
+        let routes_port = Compose::default().needs().routes_port;
+        if let (Some(port), Some(here)) = (state.routes_port(), routes_port)
+            && port != here
+        {
+            console.note(&format!(
+                "{name}: routes are published on port {here} instead of {port}"
             ));
         }
         let files: Vec<String> = state.files.iter().map(|file| format!("`{file}`")).collect();

@@ -1,6 +1,6 @@
 //! Provisioners for resources of the default provisioners of the tools, if the old project has no files with them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use score_spec::{Sources, parse};
@@ -30,24 +30,17 @@ pub(super) fn file(
     let handled = types(&old.files, gates)?;
     let resources = old.state.resources.values();
     let default = resources.filter(|it| it.provisioner.starts_with(DEFAULT));
-    let kinds: BTreeSet<&str> = default.map(|it| it.kind.as_str()).collect();
-    let kinds = kinds.into_iter().filter(|kind| !handled.contains(*kind));
+    let mut kinds = BTreeMap::new();
+    for resource in default.filter(|it| !handled.contains(&it.kind)) {
+        *kinds.entry(resource.kind.as_str()).or_insert(false) |= resource.has_state();
+    }
     let platform = old.tool.platform;
-    let mut known = score_provisioners::ADOPTED.iter();
-    let text = known.find(|(known, _)| *known == platform);
-    let text = text.map_or("", |(_, text)| text);
-    let items: Vec<&str> = text.split("\n- ").skip(1).collect();
     let mut written = String::from(HEADER);
-    let mut has_items = false;
-    for kind in kinds {
-        let line = format!("  type: {kind}");
-        let item = items.iter().find(|it| it.lines().any(|it| it == line));
-        if let Some(item) = item {
-            has_items = true;
-            written.push_str("- ");
-            written.push_str(item.trim_end());
-            written.push('\n');
-        } else {
+    for (kind, has_state) in kinds {
+        let mut known = score_provisioners::ADOPTED.iter();
+        if let Some((.., text)) = known.find(|(of, known, _)| (*of, *known) == (platform, kind)) {
+            written.push_str(text);
+        } else if has_state {
             console.note(&format!(
                 "{}: nothing keeps the resources of type `{kind}`; add the file of its provisioner to `{}`",
                 old.tool.name,
@@ -55,7 +48,7 @@ pub(super) fn file(
             ));
         }
     }
-    if !has_items {
+    if written == HEADER {
         return Ok(None);
     }
     let path = PathBuf::from(format!("adopted-{platform}.provisioners.yaml"));

@@ -18,6 +18,9 @@ const MOST: usize = 8 << 20;
 /// The maximum number of patch templates, each of which becomes a file.
 const MOST_PATCHES: usize = 1000;
 
+/// The part of the shared state about the proxy of routes.
+const ROUTES: &str = "default-provisioners-routing-instance";
+
 /// The parts of a state file that are taken over.
 #[derive(Debug, Default)]
 pub(super) struct OldState {
@@ -43,6 +46,13 @@ pub(super) struct OldResource {
     /// The uri of its provisioner.
     pub(super) provisioner: String,
     values: ImportedResource,
+}
+
+impl OldResource {
+    /// Whether there are names or passwords to keep.
+    pub(super) fn has_state(&self) -> bool {
+        !self.values.state.is_empty()
+    }
 }
 
 /// The text of a state file, if it exists.
@@ -124,6 +134,14 @@ impl OldState {
             state.resources.insert(uid.clone(), resource);
         }
         Ok(state)
+    }
+
+    /// The port of the machine on which routes are published.
+    pub(super) fn routes_port(&self) -> Option<u16> {
+        match self.shared.get(ROUTES)?.get("instancePort")? {
+            Value::String(port) => port.parse().ok(),
+            port => port.as_u64()?.try_into().ok(),
+        }
     }
 
     /// The values that stay.
