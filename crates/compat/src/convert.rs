@@ -1,7 +1,7 @@
 //! Lists of provisioners as native ones: the mechanical part, with comments at the places that need a person.
 //!
-//! The text of a template is parsed before it is rendered, with tokens in place of its actions ([`flat`]), its actions
-//! become native expressions ([`expression`]), and whatever has no equivalent stays as a comment. Nothing is lost: each
+//! The text of a template is parsed before it is rendered, with tokens in place of its actions (`flat`), its actions
+//! become native expressions (`expression`), and whatever has no equivalent stays as a comment. Nothing is lost: each
 //! part of the input is converted or in a comment. The result has to be checked by the reader of native provisioners.
 
 mod document;

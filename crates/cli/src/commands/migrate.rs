@@ -44,7 +44,7 @@ const TOOLS: [Tool; 2] = [
 const LIST_SUFFIX: &str = ".provisioners.yaml";
 
 /// The comment before a patch template, which prints nothing.
-const PATCH_HEADER: &str = "{{- /* Written by score-rs migrate. */ -}}\n";
+const PATCH_HEADER: &str = "{{- /* Written by score-rs migrate. */}}\n";
 
 /// Reads the folders of the tools, and writes a project file, provisioners and a state.
 pub(crate) fn run(args: &Migrate, console: &Console) -> Result<Outcome, Failure> {

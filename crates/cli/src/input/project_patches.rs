@@ -68,7 +68,7 @@ pub(crate) fn patch_template(uri: &str, project: &Gate) -> Result<(&'static str,
     let elsewhere = |problem: String| {
         Failure::new(problem).help("download the patch template into the project, and use its path")
     };
-    let Some(inner) = project.inner(path).filter(|_| !uri.starts_with("http")) else {
+    let Some(inner) = project.inner(path) else {
         return Err(elsewhere(format!("`{uri}` is not a file of the project")));
     };
     let text = template_text(project, &inner).map_err(|error| {

@@ -4,8 +4,11 @@ use serde_json::Value as Json;
 
 use super::fields::{SERVICE, Type};
 
-/// A field that is accepted, but that the long forms of provisioners leave out, because it is always true there.
-const ACCEPTED: &str = "create_host_path";
+/// A field of bind mounts that the long forms of provisioners leave out, because it is always true there.
+const ACCEPTED: (&str, &str) = ("bind", "create_host_path");
+
+/// The fields that can be a string instead of a map or a list.
+const SHORT: [&str; 3] = ["build", "env_file", "extends"];
 
 /// A mistake in a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +52,8 @@ impl Check {
             (Json::Object(entries), Type::Fields(fields)) => {
                 for (key, value) in entries {
                     let field = fields.iter().find(|(name, _)| name == key);
-                    let is_known = key == ACCEPTED || key.starts_with("x-");
+                    let around = self.path.last().map_or("", String::as_str);
+                    let is_known = (around, key.as_str()) == ACCEPTED || key.starts_with("x-");
                     self.below(key, |check| match field {
                         Some((_, of)) => check.value(value, of),
                         None if is_known => {}
@@ -78,12 +82,29 @@ impl Check {
                 }
                 None => self.expected(of),
             },
-            // Short forms, and values of variables.
-            (Json::String(_), of) if !matches!(of, Type::List(_) | Type::Map(_)) => {}
+            (Json::String(text), of) if self.takes(text, of) => {}
             (Json::Number(number), Type::Integer | Type::Limit) if !number.is_f64() => {}
             (Json::Number(_), of) if takes_numbers(of) => {}
             (_, of) => self.expected(of),
         }
+    }
+
+    /// Whether a value of this type can be a string: in a short form, or with a variable.
+    fn takes(&self, text: &str, of: &Type) -> bool {
+        let step = self.path.last().map_or("", String::as_str);
+        let is_item = step.parse::<usize>().is_ok();
+        text.contains('$')
+            || match of {
+                Type::Integer | Type::Limit => text.parse::<i64>().is_ok(),
+                Type::Number => text.parse::<f64>().is_ok(),
+                Type::Flag | Type::Switch => {
+                    ["true", "false", "yes", "no", "on", "off"].contains(&text)
+                }
+                Type::Fields(_) => is_item || SHORT.contains(&step),
+                Type::List(_) => SHORT.contains(&step),
+                Type::Map(_) | Type::Dependency => false,
+                _ => true,
+            }
     }
 
     fn below(&mut self, step: &str, check: impl FnOnce(&mut Self)) {

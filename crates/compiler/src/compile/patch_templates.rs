@@ -8,6 +8,7 @@ use score_spec::{Sources, Span, Value, diagnostic::any_error, upgrade};
 use super::{Compiled, PatchSource};
 use crate::graph::Project;
 use crate::input::outside::Outside;
+use crate::ir::sealing::Sealing;
 use crate::ir::{PatchTemplate, PatchTemplates, ProjectKey, Substitute, Text};
 use crate::resolve::Resolved;
 use crate::resolve::expand::expand;
@@ -52,7 +53,8 @@ impl Compiled<'_> {
             let mut document = document?;
             // The deprecated forms are reported elsewhere.
             upgrade(&mut document, &mut Vec::new());
-            Some((name, document.to_value()))
+            let value = document.to_value();
+            Some((name, value.map_text(&mut |text| Sealing::unmarked(text))))
         });
         let workloads: Value = workloads.collect();
         let (project, resolved) = (Arc::clone(project), resolved.clone());

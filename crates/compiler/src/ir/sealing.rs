@@ -141,7 +141,7 @@ impl Sealing {
     pub(crate) fn shown(&mut self, text: &Text) -> String {
         let segments = text.segments().iter();
         let segments = segments.map(|segment| match segment {
-            Segment::Plain(plain) => plain.clone(),
+            Segment::Plain(plain) => Self::unmarked(plain),
             Segment::Ref(reference) => self.marker(reference),
         });
         segments.collect()
@@ -150,6 +150,29 @@ impl Sealing {
     /// Text from outside, in which no marker can be forged.
     pub(crate) fn unmarked(text: &str) -> String {
         text.replace(MARK, "\u{fffd}")
+    }
+
+    /// Whether a function has changed a marker in a string, so that it is none any more.
+    pub(crate) fn has_broken_marker(&self, text: &str) -> bool {
+        if self.references.is_empty() {
+            return false;
+        }
+        let parts: Vec<&str> = text.split(MARK).collect();
+        let is_whole =
+            |(at, part): (usize, &&str)| at % 2 == 0 || self.reference(at, part).is_some();
+        // A part of a character becomes another one.
+        let is_cut = text.contains('\u{fffd}');
+        let is_other = |c: char| !c.is_ascii_alphanumeric() && !"+/=".contains(c);
+        let mut words = text.split(is_other).filter_map(decoded);
+        parts.len().is_multiple_of(2)
+            || !parts.iter().enumerate().all(is_whole)
+            || is_cut
+            || words.any(|decoded| decoded.contains(MARK))
+    }
+
+    /// Whether a key contains a marker, which cannot be one in a key.
+    pub(crate) fn has_marker(key: &str) -> bool {
+        key.contains(MARK)
     }
 
     /// Records that a string is a name: secrets in it are none.

@@ -1,7 +1,8 @@
 //! Changes the finished output of a target as its patch templates say. The targets prepare the output, and check
 //! what has become of it.
 
-use std::cell::Cell;
+mod places;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use score_compat::list::Tool;
@@ -9,14 +10,18 @@ use score_compat::patch::{Action, Operation, PatchBudget, PatchData, PatchTempla
 use score_gotemplate::{Context, Functions};
 use score_spec::{Code, Diagnostic, Span, Value};
 
+use self::places::{Places, line};
 use crate::ir::sealing::{Sealing, SecretOwner};
 use crate::ir::{self, PatchTemplates, Text, Tree};
-use crate::targets::settle::Resolve;
+use crate::targets::settle::{Resolve, Unresolved};
+
+/// The Secret with the random values of patch templates, in charts.
+pub(super) const RANDOM_VALUES: &str = "patch-templates";
 
 /// The owner of random values of patch templates.
 const OWNER: SecretOwner<'static> = SecretOwner {
-    uid: "patch-templates",
-    object: "patch-templates",
+    uid: RANDOM_VALUES,
+    object: RANDOM_VALUES,
 };
 
 /// A string of the output: as templates see it, and with its references.
@@ -24,8 +29,8 @@ const OWNER: SecretOwner<'static> = SecretOwner {
 pub(super) struct PatchText<R> {
     shown: String,
     pub(super) text: Text<R>,
-    /// Whether a patch template wrote it.
-    pub(super) is_patched: bool,
+    /// The operation that wrote it; absent if it is as before.
+    pub(super) written_by: Option<usize>,
 }
 
 impl<R> AsRef<str> for PatchText<R> {
@@ -37,26 +42,6 @@ impl<R> AsRef<str> for PatchText<R> {
 /// The output while templates change it.
 pub(super) type PatchTree<R> = Value<PatchText<R>>;
 
-/// The amount of text that is searched for the places of operations in templates. Then the first lines of templates
-/// are their places.
-const MOST_SEARCHED: usize = 50_000_000;
-
-/// The number of operations that are compared with paths of the output. Then parts of it have no place.
-const MOST_COMPARED: usize = 1_000_000;
-
-/// An operation that has been carried out.
-struct Applied {
-    path: String,
-    /// The index of its template.
-    template: usize,
-}
-
-/// The work for places that is left.
-struct Search {
-    text: Cell<usize>,
-    operations: Cell<usize>,
-}
-
 /// The patch templates of a project, while they change the output of a target.
 pub(super) struct Patcher<'a> {
     templates: &'a PatchTemplates,
@@ -65,8 +50,7 @@ pub(super) struct Patcher<'a> {
     namespace: &'a str,
     functions: Functions,
     sealing: Arc<Mutex<Sealing>>,
-    applied: Vec<Applied>,
-    search: Search,
+    places: Places<'a>,
 }
 
 impl<'a> Patcher<'a> {
@@ -79,9 +63,8 @@ impl<'a> Patcher<'a> {
                 let (substitute, sealing) = (templates.substitute.clone(), Arc::clone(&sealing));
                 Functions::sprig().with("substituteValue", 2, move |arguments| {
                     let text = arguments[1];
-                    let Some(found) = substitute.text(arguments[0], text) else {
-                        return Ok(format!("failed to substitute placeholders with:{text}"));
-                    };
+                    let found = substitute.text(arguments[0], text);
+                    let found = found.ok_or("a placeholder has no value for this workload")?;
                     let mut sealing = sealing.lock().unwrap_or_else(PoisonError::into_inner);
                     Ok(sealing.shown(&found))
                 })
@@ -93,11 +76,7 @@ impl<'a> Patcher<'a> {
             namespace,
             functions,
             sealing,
-            applied: Vec::new(),
-            search: Search {
-                text: Cell::new(MOST_SEARCHED),
-                operations: Cell::new(MOST_COMPARED),
-            },
+            places: Places::new(&templates.templates),
         }
     }
 
@@ -111,7 +90,7 @@ impl<'a> Patcher<'a> {
         tree.map_text(&mut |text| PatchText {
             shown: sealing.shown(&filled(text)),
             text: text.clone(),
-            is_patched: false,
+            written_by: None,
         })
     }
 
@@ -133,47 +112,84 @@ impl<'a> Patcher<'a> {
             let operations = self.operations(index, template, document, diagnostics)?;
             for operation in operations {
                 let path = operation.path.as_str().to_owned();
-                let failed = |message: String, help: &str| {
-                    let message = format!("{message}, at the path `{path}` of a patch template");
-                    let place = self.search.place(template, &path);
-                    let found = Diagnostic::new(Code::PatchInvalid, message).at(place, "");
-                    if help.is_empty() {
-                        found
-                    } else {
-                        found.help(help)
-                    }
-                };
-                let mut unresolved = None;
-                let operation = operation.map_text(&mut |shown| {
-                    let mut sealing = self.sealing.lock().unwrap_or_else(PoisonError::into_inner);
-                    let text = sealing.text(shown, OWNER);
-                    let text = text.map(|reference| {
-                        resolve(reference).unwrap_or_else(|reason| {
-                            unresolved.get_or_insert(reason);
-                            Text::new()
-                        })
+                let number = self.places.add(&path, index);
+                let result = self.carry_out((number, operation), document, (resolve, &mut budget));
+                if let Err(reason) = result {
+                    let problem = reason.problem;
+                    let message = format!("{problem}, at the path `{path}` of a patch template");
+                    let found = Diagnostic::new(Code::PatchInvalid, message);
+                    let place = self.places.of(number).unwrap_or_else(|| line(template, 1));
+                    let found = found.at(place, "");
+                    diagnostics.push(match reason.help {
+                        "" => found,
+                        help => found.help(help),
                     });
-                    PatchText {
-                        shown: shown.clone(),
-                        text,
-                        is_patched: true,
-                    }
-                });
-                if let Some(reason) = unresolved {
-                    diagnostics.push(failed(reason.problem, reason.help));
                     return None;
                 }
-                if let Err(fault) = operation.apply(document, &mut budget) {
-                    diagnostics.push(failed(fault.reason.to_string(), ""));
-                    return None;
-                }
-                self.applied.push(Applied {
-                    path,
-                    template: index,
-                });
             }
         }
         Some(())
+    }
+
+    /// Carries out an operation.
+    fn carry_out<R: Clone>(
+        &self,
+        (number, operation): (usize, Operation),
+        document: &mut PatchTree<R>,
+        (resolve, budget): (&Resolve<R>, &mut PatchBudget),
+    ) -> Result<(), Unresolved> {
+        let mut sealing = self.sealing.lock().unwrap_or_else(PoisonError::into_inner);
+        let value = match &operation.action {
+            Action::Set(value) => Some(value),
+            Action::Delete => None,
+        };
+        let broken = Unresolved {
+            problem: "a function has changed the placeholder of a secret".to_owned(),
+            help: "copy a secret as it is, or put it into a longer string: templates do not see its value",
+        };
+        let mut keys = vec![operation.path.as_str()];
+        if let Some(value) = value {
+            collect_keys(value, &mut keys);
+        }
+        if keys.iter().any(|key| Sealing::has_marker(key)) {
+            return Err(broken);
+        }
+        // In objects, keys are names.
+        let is_secret = |key: &&str| sealing.text(key, OWNER).is_secret();
+        if self.tool == Tool::Compose && keys.iter().any(is_secret) {
+            return Err(Unresolved {
+                problem: "a random value cannot be a key, which everyone can read".to_owned(),
+                help: "create it in a provisioner, whose secrets are kept in other files",
+            });
+        }
+        let (mut unresolved, mut is_broken) = (None, false);
+        let operation = operation.map_text(&mut |shown| {
+            is_broken |= sealing.has_broken_marker(shown);
+            let text = sealing.text(shown, OWNER);
+            let text = text.map(|reference| {
+                resolve(reference).unwrap_or_else(|reason| {
+                    unresolved.get_or_insert(reason);
+                    Text::new()
+                })
+            });
+            PatchText {
+                shown: shown.clone(),
+                text,
+                written_by: Some(number),
+            }
+        });
+        if is_broken {
+            return Err(broken);
+        }
+        match unresolved {
+            Some(reason) => Err(reason),
+            None => operation
+                .apply(document, budget)
+                .map_err(|fault| Unresolved {
+                    problem: fault.reason.to_string(),
+                    help: "",
+                }),
+        }
     }
 
     /// The operations of a template.
@@ -221,36 +237,30 @@ impl<'a> Patcher<'a> {
             let name = format!("patch-{}-{}", index + 1, at + 1);
             sealing.add(value, &name, Some(OWNER));
         }
-        for operation in &operations {
-            if let Action::Set(value) = &operation.action {
-                sealing.names_in_object(&value.to_json());
+        // Nothing hides a name. A Compose file has none that need to be random.
+        if self.tool == Tool::Kubernetes {
+            for operation in &operations {
+                if let Action::Set(value) = &operation.action {
+                    sealing.names_in_object(&value.to_json());
+                }
             }
         }
         Some(operations)
     }
 
-    /// The place of the operation that wrote a part of the output: of the last one among those with most steps in common.
-    pub(super) fn place(&self, path: &[&str]) -> Option<Span> {
-        take(&self.search.operations, self.applied.len())?;
-        let best = self.applied.iter().max_by_key(|it| it.in_common(path))?;
-        let template = &self.templates.templates[best.template];
-        Some(self.search.place(template, &best.path))
-    }
-}
-
-impl Applied {
-    /// The number of keys at the start that a path has as well; absent if they lead to different parts. Indices are not
-    /// compared, because later operations may have moved an item.
-    fn in_common(&self, path: &[&str]) -> Option<usize> {
-        let is_key = |step: &&str| !step.starts_with(['#', '-']) && step.parse::<usize>().is_err();
-        let steps = self
-            .path
-            .split('.')
-            .map(|step| step.trim_start_matches(':'));
-        let keys = path.iter().copied().filter(is_key);
-        let pairs: Vec<(&str, &str)> = steps.filter(is_key).zip(keys).collect();
-        let is_same = |(step, key): &(&str, &str)| step == key || step.contains(['\\', '*', '?']);
-        pairs.iter().all(is_same).then_some(pairs.len())
+    /// The place of the operation that wrote the part of the output at a path, or a part of it; otherwise of the last one
+    /// among those whose paths have most in common with it.
+    pub(super) fn place<R>(&self, document: &PatchTree<R>, path: &[&str]) -> Option<Span> {
+        let at = path.iter().try_fold(document, |at, step| match at {
+            Value::List(items) => items.get(step.parse::<usize>().ok()?),
+            at => at.get(step),
+        });
+        let mut writer = None;
+        if let Some(at) = at {
+            at.each_text(&mut |text: &PatchText<R>| writer = writer.max(text.written_by));
+        }
+        let writer = writer.or_else(|| self.places.similar(path));
+        self.places.of(writer?)
     }
 }
 
@@ -292,48 +302,16 @@ pub(super) fn visit<'t, R>(
     }
 }
 
-/// A line of a template, counted from 1.
-fn line(template: &ir::PatchTemplate, number: usize) -> Span {
-    let mut start = 0;
-    for (index, line) in template.text.split_inclusive('\n').enumerate() {
-        if index + 1 == number {
-            return Span::new(template.source, start, start + line.trim_end().len());
-        }
-        start += line.len();
-    }
-    Span::new(template.source, 0, 0)
-}
-
-/// Takes an amount from what is left; absent if there is less.
-fn take(left: &Cell<usize>, amount: usize) -> Option<()> {
-    let rest = left.get().checked_sub(amount);
-    left.set(rest.unwrap_or_default());
-    rest.map(|_| ())
-}
-
-impl Search {
-    /// The place of an operation in a template: that of its path, or of the longest end of it that is there.
-    fn place(&self, template: &ir::PatchTemplate, path: &str) -> Span {
-        let text = &template.text;
-        let is_path = |at: usize, end: &str| {
-            let before = text[..at].rsplit('\n').next().unwrap_or_default();
-            let behind = text[at + end.len()..].chars().next();
-            let is_whole = end.starts_with('.') || before.ends_with([' ', '"', '\'']);
-            is_whole
-                && before.contains("path")
-                && !behind.is_some_and(|c| c.is_alphanumeric() || "._-".contains(c))
-        };
-        let starts = path.match_indices('.').map(|(at, _)| at);
-        let ends = [0].into_iter().chain(starts).map(|at| &path[at..]);
-        for end in ends.filter(|end| end.len() <= text.len()) {
-            if take(&self.text, text.len()).is_none() {
-                break;
-            }
-            let mut places = text.match_indices(end).map(|(at, _)| at);
-            if let Some(at) = places.find(|at| is_path(*at, end)) {
-                return Span::new(template.source, at, at + end.len());
+/// The keys in a value.
+fn collect_keys<'v>(value: &'v Value, keys: &mut Vec<&'v str>) {
+    match value {
+        Value::List(items) => items.iter().for_each(|item| collect_keys(item, keys)),
+        Value::Map(entries) => {
+            for (key, value) in entries.iter() {
+                keys.push(key);
+                collect_keys(value, keys);
             }
         }
-        line(template, 1)
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
     }
 }

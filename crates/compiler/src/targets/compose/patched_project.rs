@@ -16,6 +16,9 @@ const SECTIONS: [&str; 6] = [
     "configs", "models", "networks", "secrets", "services", "volumes",
 ];
 
+/// The fields of a service of which each has one.
+const SOURCES: [&str; 4] = ["build", "extends", "image", "provider"];
+
 /// The section for the name of the project.
 const NAME: &str = "name";
 
@@ -45,6 +48,7 @@ pub(super) fn patched(
         return project;
     }
     let checking = Checking {
+        before: &project,
         patcher: &patcher,
         document: &document,
     };
@@ -72,6 +76,7 @@ fn resolve(_: &Ref) -> Result<Text<Sealed>, Unresolved> {
 }
 
 struct Checking<'a> {
+    before: &'a Tree<Sealed>,
     patcher: &'a Patcher<'a>,
     document: &'a PatchTree<Sealed>,
 }
@@ -79,7 +84,7 @@ struct Checking<'a> {
 impl Checking<'_> {
     fn check(&self, diagnostics: &mut Vec<Diagnostic>) {
         let Value::Map(sections) = self.document else {
-            return diagnostics.push(self.wrong(&[], "the project is no longer a map", None));
+            return;
         };
         for (section, entries) in sections.iter() {
             let path = [section.as_str()];
@@ -147,8 +152,19 @@ impl Checking<'_> {
             );
             diagnostics.push(self.wrong(&path, &problem, None));
         }
-        for mistake in mistakes(&service) {
-            diagnostics.push(self.mistake(name, &mistake));
+        if !SOURCES.iter().any(|key| service.get(key).is_some()) {
+            let problem = format!(
+                "the service `{}` has neither an image nor a build",
+                shown(name)
+            );
+            diagnostics.push(self.wrong(&path, &problem, None));
+        }
+        // Services of provisioners can have mistakes that only Compose reports.
+        let before = self.before.get(section).and_then(|it| it.get(name));
+        let before = before.map(|it| it.map_text(&mut |text| text.redact()).to_json());
+        let before = before.map_or_else(Vec::new, |before| mistakes(&before));
+        for mistake in mistakes(&service).iter().filter(|it| !before.contains(it)) {
+            diagnostics.push(self.mistake(name, mistake));
         }
     }
 
@@ -192,7 +208,7 @@ impl Checking<'_> {
             &mut Vec::new(),
             &mut |path, part| match part {
                 PatchPart::Key(key) => report(path, key),
-                PatchPart::Text(text) if text.is_patched => report(path, text.as_ref()),
+                PatchPart::Text(text) if text.written_by.is_some() => report(path, text.as_ref()),
                 PatchPart::Text(_) => {}
             },
         );
@@ -201,7 +217,7 @@ impl Checking<'_> {
     fn wrong(&self, path: &[&str], problem: &str, help: Option<String>) -> Diagnostic {
         let message = format!("{problem}, after the patch templates");
         let found = Diagnostic::new(Code::PatchInvalid, message);
-        let found = match self.patcher.place(path) {
+        let found = match self.patcher.place(self.document, path) {
             Some(place) => found.at(place, ""),
             None => found,
         };

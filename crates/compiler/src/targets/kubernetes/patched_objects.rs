@@ -14,8 +14,10 @@ use super::objects::{Object, is_secret};
 use super::provenance::Owner;
 use super::raw::{is_kind, is_version, text};
 use super::reference::{Open, OpenTree};
-use crate::ir::{PatchTemplates, Ref, name};
-use crate::targets::patch_templates::{PatchPart, PatchTree, Patcher, finished, visit};
+use crate::ir::{PatchTemplates, Ref, Secret, name};
+use crate::targets::patch_templates::{
+    PatchPart, PatchTree, Patcher, RANDOM_VALUES, finished, visit,
+};
 
 /// The objects that charts add with a controller, whatever a patch template does.
 const ADDED: [&str; 2] = ["HorizontalPodAutoscaler", "PodDisruptionBudget"];
@@ -47,6 +49,7 @@ pub(super) fn patched(
     let mut patched = Patched {
         before: before.collect(),
         patcher: &patcher,
+        document: &document,
         is_chart: naming.keeps_secrets,
         diagnostics,
     };
@@ -65,6 +68,7 @@ struct Patched<'a> {
     /// The objects before the templates, without those that have been found again.
     before: IndexMap<Identity, Object>,
     patcher: &'a Patcher<'a>,
+    document: &'a PatchTree<Open>,
     is_chart: bool,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -111,7 +115,7 @@ impl Patched<'_> {
                 return None;
             }
         };
-        if let Some(before) = self.before.shift_remove(&identity(&object)) {
+        if let Some(before) = self.before.swap_remove(&identity(&object)) {
             if before.tree == tree {
                 return Some(before);
             }
@@ -123,7 +127,7 @@ impl Patched<'_> {
             }
         }
         if object.owner.place.is_none() {
-            object.owner.place = self.patcher.place(&[&index.to_string()]);
+            object.owner.place = self.patcher.place(self.document, &[&index.to_string()]);
         }
         object.tree = tree;
         let object = object.arranged();
@@ -176,17 +180,29 @@ impl Patched<'_> {
     fn check_secrets(&mut self, index: usize, object: &Object, item: &PatchTree<Open>) {
         let shown = format!("{} `{}`", object.kind, object.name);
         let is_secret = is_secret(&object.api_version, &object.kind);
-        let mut exposed = None;
+        let (mut exposed, mut random) = (None, None);
         visit(item, &mut Vec::new(), &mut |path, part| {
             let may = is_secret && path.first().is_some_and(|key| key == "stringData");
-            if let PatchPart::Text(text) = part
-                && text.is_patched
-                && text.text.is_secret()
-                && !may
-            {
+            let PatchPart::Text(text) = part else {
+                return;
+            };
+            if text.written_by.is_some() && text.text.is_secret() && !may {
                 exposed.get_or_insert_with(|| path.to_vec());
             }
+            let own = |it: &&Arc<Secret>| it.object == RANDOM_VALUES;
+            if let Some(own) = text.text.secrets().find(own) {
+                random.get_or_insert_with(|| (path.to_vec(), own.name.clone()));
+            }
         });
+        if let Some((path, name)) = random.filter(|_| self.is_chart) {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            let message = format!("the chart does not contain the random value in the {shown}");
+            let found = Diagnostic::new(Code::TargetUnsupported, message);
+            let found = self.placed(found, index, &path);
+            self.diagnostics.push(found.help(format!(
+                "set `secrets.{RANDOM_VALUES}.values.{name}` when you install it"
+            )));
+        }
         if let Some(path) = exposed {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             let message = format!(
@@ -240,7 +256,7 @@ impl Patched<'_> {
     fn placed(&self, found: Diagnostic, index: usize, path: &[&str]) -> Diagnostic {
         let index = index.to_string();
         let whole: Vec<&str> = [index.as_str()].iter().chain(path).copied().collect();
-        match self.patcher.place(&whole) {
+        match self.patcher.place(self.document, &whole) {
             Some(place) => found.at(place, ""),
             None => found,
         }

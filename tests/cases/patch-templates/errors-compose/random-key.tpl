@@ -1,0 +1,1 @@
+- {op: set, path: services.web-main.labels, value: { {{ randAlphaNum 32 | quote }}: x}}

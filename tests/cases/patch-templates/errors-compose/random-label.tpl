@@ -1,0 +1,1 @@
+- {op: set, path: services.extra, value: {image: x:1, labels: {token: {{ randAlphaNum 32 | quote }}}}}

@@ -1,0 +1,6 @@
+- {op: set, path: services.web-main.create_host_path, value: true}
+- {op: set, path: services.web-main.deploy, value: abc}
+- {op: set, path: services.web-main.scale, value: abc}
+- {op: set, path: services.web-main.init, value: "maybe"}
+- {op: set, path: services.web-main.privileged, value: "${PRIVILEGED}"}
+- {op: set, path: services.empty, value: {command: [a]}}

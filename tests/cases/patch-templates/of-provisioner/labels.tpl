@@ -1,0 +1,3 @@
+{{ range $name, $_ := .Compose.services }}
+- {op: set, path: services.{{ $name }}.labels.team, value: shop}
+{{ end }}
