@@ -157,7 +157,7 @@ fn builds_and_patch_templates_are_taken_over() {
     fs::create_dir(folder.join(".score-compose")).unwrap();
     let state = "workloads: {notes: {spec: {}, file: score.yaml, build_configs: {main: {context: ./notes, target: dev}}}}\n\
         compose_project: old-notes\nresources: {}\npatching_templates:\n\
-        - '- {op: set, path: services.notes-main.init, value: true}'\n\
+        - '  - {op: set, path: services.notes-main.init, value: true}'\n\
         - '{{ range $name, $_ := .Compose.services }}- {op: set, path: services.{{ $name }}.labels.a, value: b}{{ end }}'\n";
     fs::write(folder.join(".score-compose/state.yaml"), state).unwrap();
     run(&sandbox, &["migrate"]);
@@ -170,6 +170,15 @@ fn builds_and_patch_templates_are_taken_over() {
     }
     run(&sandbox, &["migrate"]);
     assert_eq!(read(&sandbox, "score-rs.yaml"), settings);
+    // Indentation at the start of a template stays, and so does a template that someone has changed.
+    assert!(
+        read(&sandbox, "patch-compose-1.tpl")
+            .ends_with("\n  - {op: set, path: services.notes-main.init, value: true}")
+    );
+    let changed = "{{ range $name, $_ := .Compose.services }}- {op: set, path: services.{{ $name }}.labels.a, value: b}{{ end }}";
+    fs::write(folder.join("patch-compose-2.tpl"), changed).unwrap();
+    run(&sandbox, &["migrate"]);
+    assert_eq!(read(&sandbox, "patch-compose-2.tpl"), changed);
     run(&sandbox, &["generate"]);
     let compose = read(&sandbox, "compose.yaml");
     for part in ["context: ./notes", "target: dev", "init: true", "a: b"] {

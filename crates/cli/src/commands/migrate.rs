@@ -12,7 +12,7 @@ use self::old_state::OldState;
 use crate::args::Migrate;
 use crate::commands::Outcome;
 use crate::host::state_file::StateFile;
-use crate::host::{Gate, Gates, key};
+use crate::host::{Gate, Gates, is_missing, key};
 use crate::input::project::Project;
 use crate::output::file::{OPEN, Output, Permission, Rule};
 use crate::output::write::Changes;
@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Migrate, console: &Console) -> Result<Outcome, Failure>
         .iter()
         .filter_map(|old| adopted::file(old, &root, &gates, console, &mut outputs).transpose())
         .collect::<Result<_, _>>()?;
-    let patches = patch_templates(&found, &root, &gates, &mut outputs)?;
+    let patches = patch_templates(&found, (&root, &gates), &mut outputs, console)?;
     outputs.extend(settings::project_file(
         &found,
         (&adopted, &patches),
@@ -109,9 +109,9 @@ pub(crate) fn run(args: &Migrate, console: &Console) -> Result<Outcome, Failure>
 /// Adds the patch templates to the outputs, and returns their paths by platform.
 fn patch_templates(
     found: &[OldProject],
-    root: &Path,
-    gates: &Gates,
+    (root, gates): (&Path, &Gates),
     outputs: &mut Vec<Output>,
+    console: &Console,
 ) -> Result<Vec<(&'static str, Vec<PathBuf>)>, Failure> {
     let mut templates = Vec::new();
     for old in found.iter().filter(|old| !old.state.patches.is_empty()) {
@@ -120,7 +120,7 @@ fn patch_templates(
         for (index, text) in old.state.patches.iter().enumerate() {
             let path = PathBuf::from(format!("patch-{platform}-{}.tpl", index + 1));
             let text = format!("{PATCH_HEADER}{text}");
-            outputs.push(output(gates, &path, root, text)?);
+            outputs.extend(output((root, gates), &path, text, console)?);
             paths.push(path);
         }
         templates.push((platform, paths));
@@ -149,11 +149,28 @@ fn lists(gate: &Gate, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(names.into_iter().map(|name| folder.join(name)).collect())
 }
 
-/// A file that the command writes in the project.
-fn output(gates: &Gates, path: &Path, root: &Path, text: String) -> Result<Output, Failure> {
+/// A file that the command writes in the project. Absent, with a note, if there is one that someone has changed.
+fn output(
+    (root, gates): (&Path, &Gates),
+    path: &Path,
+    text: String,
+    console: &Console,
+) -> Result<Option<Output>, Failure> {
     let shown = root.join(path);
+    match gates.project.read(path) {
+        Ok(known) if known != text.as_bytes() => {
+            let shown = shown.display();
+            console.note(&format!(
+                "`{shown}` is kept as it is; remove it to write it again"
+            ));
+            return Ok(None);
+        }
+        Ok(_) => {}
+        Err(error) if is_missing(&error) => {}
+        Err(error) => return Err(Failure::read(&shown, &error)),
+    }
     let located = gates.project.locate(path).writing(&shown)?;
-    Output::named(located, &shown, text.into_bytes(), OPEN, Rule::Generated)
+    Output::named(located, &shown, text.into_bytes(), OPEN, Rule::Generated).map(Some)
 }
 
 /// Prints what is taken over, and what is not.

@@ -51,6 +51,7 @@ pub(super) fn write(args: &Init, gates: &Gates, console: &Console) -> Result<Out
     let mut templates: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for template in &args.patch_templates {
         let (platform, path) = patch_template(template, &gates.project)?;
+        console.note(&format!("`{path}` changes the output for {platform}"));
         templates.entry(platform).or_default().push(path);
     }
     for (platform, templates) in templates {

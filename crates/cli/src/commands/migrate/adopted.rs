@@ -52,7 +52,7 @@ pub(super) fn file(
         return Ok(None);
     }
     let path = PathBuf::from(format!("adopted-{platform}.provisioners.yaml"));
-    outputs.push(output(gates, &path, root, written)?);
+    outputs.extend(output((root, gates), &path, written, console)?);
     Ok(Some(path))
 }
 
