@@ -290,3 +290,56 @@ fn another_port_for_routes_is_a_note() {
     let note = "routes are published on port 8080 instead of 8090";
     assert!(stderr.contains(note), "{stderr}");
 }
+
+#[test]
+fn new_resources_join_the_old_ones() {
+    let sandbox = Sandbox::new("project");
+    let folder = sandbox.folder();
+    let kept = OF_KUBERNETES.iter().filter(|it| it.kind != "route");
+    let resources = kept.clone().map(|Kept { kind, .. }| {
+        format!("old-{kind}: {{type: {kind}}}, new-{kind}: {{type: {kind}}}, ")
+    });
+    let resources: String = resources.collect();
+    let states = kept.clone().map(|Kept { kind, state, .. }| {
+        format!(
+            "{kind}.default#notes.old-{kind}: {{type: {kind}, state: {{{state}}}, \
+             provisioner: 'template://default-provisioners/{kind}'}}, "
+        )
+    });
+    let states: String = states.collect();
+    let shared: Vec<&str> = kept
+        .map(|it| it.shared)
+        .filter(|it| !it.is_empty())
+        .collect();
+    let shared = shared.join(", ");
+    let score = format!(
+        "apiVersion: score.dev/v1b1\nmetadata: {{name: notes}}\n\
+         containers: {{main: {{image: example.com/notes:1, variables: {{OLD: '${{resources.old-s3.secret_key}}', NEW: '${{resources.new-s3.secret_key}}'}}}}}}\n\
+         resources: {{{resources}}}\n"
+    );
+    fs::write(folder.join("score.yaml"), score).unwrap();
+    fs::create_dir(folder.join(".score-k8s")).unwrap();
+    let state = format!("workloads: {{}}\nshared_state: {{{shared}}}\nresources: {{{states}}}\n");
+    fs::write(folder.join(".score-k8s/state.yaml"), state).unwrap();
+    run(&sandbox, &["migrate"]);
+    run(&sandbox, &["generate", "-t", "kubernetes"]);
+    let manifests = read(&sandbox, "manifests.yaml");
+    // One server for both buckets, and a job for each.
+    for (part, count) in [
+        ("kind: StatefulSet\nmetadata:\n  name: minio-01234567\n", 1),
+        ("kind: Secret\nmetadata:\n  name: minio-01234567\n", 1),
+        ("kind: Job\nmetadata:\n  name: minio-01234567-", 2),
+        ("kind: Job\nmetadata:\n  name: kafka-01234567-", 2),
+        ("kind: StatefulSet\nmetadata:\n  name: pg-notes-", 4),
+        (
+            "kind: StatefulSet\nmetadata:\n  name: pg-notes-01234567\n",
+            1,
+        ),
+    ] {
+        assert_eq!(
+            manifests.matches(part).count(),
+            count,
+            "{part}: {manifests}"
+        );
+    }
+}

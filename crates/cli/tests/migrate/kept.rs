@@ -236,11 +236,11 @@ pub(crate) const OF_KUBERNETES: [Kept; 12] = [
     },
     Kept {
         kind: "postgres-instance",
-        state: "service: pg-notes-01234567, username: postgres, password: itsPassw0rd",
+        state: "service: pg-notes-76543210, username: postgres, password: itsPassw0rd",
         shared: "",
         parts: &[
             "  password: \"itsPassw0rd\"\n",
-            "        name: pv-data\n        labels:\n          app.kubernetes.io/name: pg-notes-01234567\n",
+            "        name: pv-data\n        labels:\n          app.kubernetes.io/name: pg-notes-76543210\n",
             "PGDATA\n              value: /var/lib/postgresql/data/pgdata\n",
         ],
     },

@@ -11,7 +11,7 @@ use super::super::{Parts, Requested, Resolution, Resolved};
 use super::Listing;
 use super::interpolation::interpolated;
 use crate::ir::sealing::{SecretOwner, decoded};
-use crate::ir::{ProjectKey, Raw, Ref, Segment, Text, Tree};
+use crate::ir::{Holder, ProjectKey, Raw, Ref, Segment, Text, Tree};
 
 /// The fields of a Compose service that can hold secrets: everything else would show them.
 const CONFIDENTIAL: [&str; 4] = ["environment", "command", "entrypoint", "healthcheck"];
@@ -48,8 +48,17 @@ impl Made {
                     self.keep_entries(uid, sections);
                 }
             }
+            let named = &mut provisioned.references.objects;
             parts.objects.retain(|raw| match identity(&raw.tree) {
-                Some(id) if raw.platform == "kubernetes" => self.objects.get(&id) == Some(uid),
+                Some(id) if raw.platform == "kubernetes" => {
+                    let is_kept = self.objects.get(&id) == Some(uid);
+                    let [_, kind, _, name] = id;
+                    // An object that several resources make belongs to each of them.
+                    if !is_kept && kind == "Secret" {
+                        named.remove(&(Holder::Secret, name));
+                    }
+                    is_kept
+                }
                 _ => true,
             });
             let waits = self.waits(uid, used);
