@@ -4,6 +4,9 @@
 mod answer;
 mod data;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use score_gotemplate::{Context, Functions, Map, Value};
 use score_spec::{Code, Diagnostic, Sources};
 use serde_json::Value as Json;
@@ -25,6 +28,10 @@ pub struct Session {
     tool: Tool,
     /// The number of bytes that templates may still write; absent after they have written too much.
     left: Option<usize>,
+    /// Values for templates instead of random ones.
+    stand_ins: Arc<BTreeMap<String, String>>,
+    /// The random values of the last resource, also if a template failed.
+    random_values: Vec<String>,
     functions: Functions,
     data: DataType,
     shared: Map,
@@ -43,12 +50,25 @@ impl Session {
         Self {
             tool: project.tool,
             left: Some(MOST_WRITTEN),
+            stand_ins: Arc::default(),
+            random_values: Vec::new(),
             functions,
             data: DataType::new(project),
             shared: entries
                 .map(|(key, json)| (key.as_str(), value::from_json(json)))
                 .collect(),
         }
+    }
+
+    /// The same session, with other values instead of some random ones.
+    #[must_use]
+    pub fn with_stand_ins(self, stand_ins: Arc<BTreeMap<String, String>>) -> Self {
+        Self { stand_ins, ..self }
+    }
+
+    /// The random values of the resource that was evaluated last, even if a template of it failed.
+    pub fn random_values(&self) -> &[String] {
+        &self.random_values
     }
 
     /// The shared state. Absent if a provisioner has put a value into it that JSON does not have.
@@ -78,6 +98,7 @@ impl Session {
     ) -> Result<Answer, Box<Diagnostic>> {
         let mut data = Data::new(request, &self.shared);
         let mut answer = Answer::default();
+        self.random_values.clear();
         for (part, template) in templates {
             if part.tool().is_some_and(|tool| tool != self.tool) {
                 continue;
@@ -85,9 +106,10 @@ impl Session {
             if self.left.is_none() {
                 return Err(too_much(template));
             }
-            let mut context = Context::new(seed(*part));
+            let mut context = Context::new(seed(*part)).with_stand_ins(Arc::clone(&self.stand_ins));
             let text = self.render(template, &data, &mut context, sources);
             let random = context.random_values().iter();
+            self.random_values.extend(random.clone().cloned());
             answer
                 .random_values
                 .extend(random.filter(|it| !it.is_empty()).cloned());

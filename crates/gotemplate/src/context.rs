@@ -1,6 +1,7 @@
 //! Limits and the source of random values of an execution.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -53,6 +54,8 @@ pub struct Context {
     calls: BTreeMap<&'static str, u64>,
     patterns: BTreeSet<Vec<u8>>,
     random_values: Vec<String>,
+    /// Values instead of random ones.
+    stand_ins: Arc<BTreeMap<String, String>>,
 }
 
 impl Context {
@@ -75,7 +78,14 @@ impl Context {
             calls,
             patterns,
             random_values,
+            stand_ins: Arc::default(),
         }
+    }
+
+    /// The same context, with other values instead of some random ones.
+    #[must_use]
+    pub fn with_stand_ins(self, stand_ins: Arc<BTreeMap<String, String>>) -> Self {
+        Self { stand_ins, ..self }
     }
 
     /// The values of random functions, in the order of the calls and as they are printed. Empty
@@ -149,9 +159,11 @@ impl Context {
         }
     }
 
-    /// Records a random value.
-    pub(crate) fn record(&mut self, value: String) {
-        self.random_values.push(value);
+    /// Records a random value, and returns the value to use instead, if there is one.
+    pub(crate) fn record(&mut self, value: String) -> Option<String> {
+        let other = self.stand_ins.get(&value).cloned();
+        self.random_values.push(other.clone().unwrap_or(value));
+        other
     }
 }
 

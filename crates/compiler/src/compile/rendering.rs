@@ -132,7 +132,8 @@ impl Compiled<'_> {
         let notes = || results.resolved.values().any(|it| it.notes.is_some());
         // The main file and the file of secrets are not named after their contents.
         let has_names = results.files.len() > 2;
-        if outside.is_used() && (diagnostics.len() > before || notes() || has_names) {
+        let depends = outside.is_used() || outside.has_secrets();
+        if depends && (diagnostics.len() > before || notes() || has_names) {
             passes.veil(&outside, before, &mut results, &mut diagnostics);
         }
         diagnostics.extend(of_settings);

@@ -16,7 +16,8 @@ use crate::resolve::Resolved;
 use crate::targets::Target;
 
 /// The replacement for parts that depend on values.
-const HIDDEN: &str = "the details depend on values of environment variables, which are not shown";
+const HIDDEN: &str =
+    "the details depend on secrets or values of environment variables, which are not shown";
 
 /// Diagnostics by code and location.
 type ByPlace = BTreeMap<(Code, Option<Span>), VecDeque<Diagnostic>>;

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use score_spec::{Map, Spanned};
 
@@ -32,6 +32,8 @@ pub(crate) struct Outside<'a> {
     is_check: bool,
     /// Whether any external value has been used that no message may show.
     is_used: AtomicBool,
+    /// The secrets that templates have had in clear text, with a placeholder for each.
+    secrets: Mutex<Arc<BTreeMap<String, String>>>,
     /// The commands that have run, by the uid of the resource.
     ran: Mutex<BTreeMap<String, Ran>>,
 }
@@ -109,6 +111,7 @@ impl<'a> Outside<'a> {
             before: None,
             is_check: false,
             is_used: AtomicBool::new(false),
+            secrets: Mutex::default(),
             ran: Mutex::default(),
         }
     }
@@ -154,6 +157,32 @@ impl<'a> Outside<'a> {
     /// Whether any external value has been used that no message may show.
     pub(crate) fn is_used(&self) -> bool {
         self.is_used.load(Ordering::Relaxed)
+    }
+
+    /// Records secrets that templates have had in clear text, and could have transformed in messages. A check has no
+    /// project key, and therefore no secrets.
+    pub(crate) fn hide<'b>(&self, secrets: impl Iterator<Item = &'b str>) {
+        if self.is_check || self.is_repeated() {
+            return;
+        }
+        let secrets = secrets.map(|secret| (secret.to_owned(), stand_in_of_secret(secret)));
+        let mut hidden = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        *hidden = Arc::new(secrets.collect());
+    }
+
+    /// The placeholders for secrets in a repeated pass; empty in the first one.
+    pub(crate) fn stand_ins(&self) -> Arc<BTreeMap<String, String>> {
+        let Some(before) = self.before else {
+            return Arc::default();
+        };
+        let hidden = before.secrets.lock();
+        Arc::clone(&hidden.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether templates have had secrets in clear text.
+    pub(crate) fn has_secrets(&self) -> bool {
+        let hidden = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        !hidden.is_empty()
     }
 
     /// Records that a provisioner asks for a variable.
@@ -303,6 +332,13 @@ impl<'a> Outside<'a> {
 /// The replacement of the value of a variable in messages.
 fn stand_in(name: &str) -> String {
     format!("value of {name}")
+}
+
+/// The replacement of a secret in messages: of the same length, because templates cut and compare strings.
+fn stand_in_of_secret(secret: &str) -> String {
+    let is_number = secret.bytes().all(|byte| byte.is_ascii_digit());
+    let filler = if is_number { "0" } else { "x" };
+    filler.repeat(secret.chars().count())
 }
 
 /// The same error without the output of the command.

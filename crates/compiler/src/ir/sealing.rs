@@ -55,6 +55,8 @@ struct Candidate {
     /// The uid and the name for objects of its resource; that of the first that uses it if absent.
     owner: Option<(String, String)>,
     is_name: bool,
+    /// Whether a name contains it in lower case.
+    is_lower_name: bool,
     secret: Option<Arc<Secret>>,
 }
 
@@ -65,6 +67,8 @@ pub(crate) struct Sealing {
     candidates: Vec<Candidate>,
     /// The candidates by their first bytes.
     by_start: IndexMap<[u8; SHORTEST], Vec<usize>>,
+    /// The same for their lower-case forms.
+    by_lower: IndexMap<[u8; SHORTEST], Vec<usize>>,
     by_value: IndexMap<String, usize>,
     references: Vec<Ref>,
 }
@@ -97,6 +101,10 @@ impl Sealing {
             && let Some(start) = value.as_bytes().first_chunk::<SHORTEST>()
         {
             self.by_start.entry(*start).or_default().push(at);
+            let lower = start.to_ascii_lowercase();
+            if let Some(lower) = lower.first_chunk::<SHORTEST>() {
+                self.by_lower.entry(*lower).or_default().push(at);
+            }
         }
         self.by_value.insert(value.to_owned(), at);
         let part = |c: char| {
@@ -108,6 +116,7 @@ impl Sealing {
             name: name.chars().map(part).collect(),
             owner: owner.map(|it| (it.uid.to_owned(), it.object.to_owned())),
             is_name: false,
+            is_lower_name: false,
             secret: None,
         });
     }
@@ -119,6 +128,13 @@ impl Sealing {
             let candidate = &mut self.candidates[*at];
             candidate.secret.get_or_insert_with(|| Arc::clone(secret));
         }
+    }
+
+    /// The values that no message shows: all except random values in names.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let is_named = |it: &Candidate| it.owner.is_some() && (it.is_name || it.is_lower_name);
+        let secrets = self.candidates.iter().filter(move |it| !is_named(it));
+        secrets.map(|candidate| candidate.value.as_str())
     }
 
     /// The text for a reference that has no value yet.
@@ -177,6 +193,14 @@ impl Sealing {
 
     /// Records that a string is a name: secrets in it are none.
     pub(crate) fn name(&mut self, text: &str) {
+        for (start, chunk) in text.as_bytes().windows(SHORTEST).enumerate() {
+            let rest = &text.as_bytes()[start..];
+            for at in self.by_lower.get(chunk).into_iter().flatten() {
+                let candidate = &mut self.candidates[*at];
+                let value = candidate.value.to_ascii_lowercase();
+                candidate.is_lower_name |= rest.starts_with(value.as_bytes());
+            }
+        }
         let mut rest = text;
         while let Some((start, at)) = self.next(rest) {
             let length = self.candidates[at].value.len();

@@ -6,6 +6,9 @@ mod interpolation;
 mod parts;
 mod sources;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use score_compat::list::{self, Implementation, Tool};
 use score_compat::session::{Answer, Project as Known, Request, Session};
 use score_spec::{Code, Diagnostic, Map};
@@ -16,6 +19,7 @@ use self::sources::{Origins, services};
 use super::steps::Steps;
 use super::{Imported, Provisioned, Resolution, State, references};
 use crate::graph::{Params, Resource};
+use crate::input::outside::Outside;
 use crate::ir::sealing::{Sealing, SecretOwner, leaves};
 use crate::ir::{ProjectKey, Ref, SecretSource, Text, Tree};
 use crate::resolve::functions::name_of;
@@ -28,7 +32,9 @@ pub(super) struct Listing<'a> {
     session: Session,
     sealing: Sealing,
     key: ProjectKey,
-    imported: Option<&'a Imported>,
+    imported: Option<Arc<Imported>>,
+    /// Placeholders for secrets, if this pass is repeated for messages.
+    stand_ins: Arc<BTreeMap<String, String>>,
     origins: Origins<'a>,
     tool: Tool,
     known: KnownFacts,
@@ -83,12 +89,15 @@ impl<'a> Listing<'a> {
             namespace: &known.namespace,
         };
         let none = Json::new();
-        let shared = imported.map_or(&none, |it| &it.shared);
+        let stand_ins = steps.outside.stand_ins();
+        let imported = imported.map(|it| Arc::new(it.with_stand_ins(&stand_ins)));
+        let shared = imported.as_ref().map_or(&none, |it| &it.shared);
         let mut listing = Self {
-            session: Session::new(&project, shared),
+            session: Session::new(&project, shared).with_stand_ins(Arc::clone(&stand_ins)),
             sealing,
             key: key.unwrap_or_else(|| ProjectKey::new([0; 32])),
             imported,
+            stand_ins,
             origins: Origins::new(steps.project),
             tool,
             known,
@@ -112,7 +121,7 @@ impl<'a> Listing<'a> {
 
     /// Imported values are secrets, except for those that are names according to their keys.
     fn add_imported(&mut self) {
-        let Some(imported) = self.imported else {
+        let Some(imported) = &self.imported else {
             return;
         };
         let states = imported.resources.values().map(|it| &it.state);
@@ -136,7 +145,9 @@ impl<'a> Listing<'a> {
         let params = self.clear(&arguments.params);
         let metadata = self.clear(&arguments.metadata);
         let resource = resolution.resource;
-        let remembered = self.imported.and_then(|it| it.resources.get(&resource.uid));
+        let imported = self.imported.clone();
+        let remembered = imported.as_ref();
+        let remembered = remembered.and_then(|it| it.resources.get(&resource.uid));
         let origin = self.origins.of(resource);
         let guid = remembered.and_then(|it| it.guid.clone());
         let guid = guid.unwrap_or_else(|| self.guid(resource));
@@ -162,9 +173,13 @@ impl<'a> Listing<'a> {
                 let answer = self
                     .session
                     .evaluate(templates, &request, &seed, resolution.sources);
-                answer
-                    .map_err(|problem| resolution.report(Some(problem)))
-                    .ok()?
+                let failed = |problem| {
+                    for value in self.session.random_values() {
+                        self.sealing.add(value, "value", None);
+                    }
+                    resolution.report(Some(problem));
+                };
+                answer.map_err(failed).ok()?
             }
             Implementation::Command { program, arguments } => {
                 let (answer, result) = self.command((program, arguments), &request, resolution)?;
@@ -219,7 +234,8 @@ impl<'a> Listing<'a> {
     }
 
     /// Completes the results of all resources.
-    pub(super) fn finish(self, resolved: &mut super::Resolved) {
+    pub(super) fn finish(self, resolved: &mut super::Resolved, outside: &Outside<'_>) {
+        outside.hide(self.sealing.secrets());
         self.made.finish(resolved);
     }
 
@@ -280,6 +296,8 @@ impl<'a> Listing<'a> {
                         SecretSource::External(value) => value.reveal().to_owned(),
                         SecretSource::Derived { .. } => self.key.derive(secret),
                     };
+                    let stand_in = self.stand_ins.get(&value).cloned();
+                    let value = stand_in.unwrap_or(value);
                     self.sealing.add_secret(&value, secret);
                     clear.push_str(&value);
                 }

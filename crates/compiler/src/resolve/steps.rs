@@ -119,7 +119,7 @@ impl Steps<'_> {
             }
         }
         if let Some(listing) = listing {
-            listing.finish(&mut resolved);
+            listing.finish(&mut resolved, self.outside);
         }
         resolved.sort_by_cached_key(|uid, _| resources.get_index_of(uid));
         self.for_workloads(&mut resolved, &budget, diagnostics);

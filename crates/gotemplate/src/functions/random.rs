@@ -46,8 +46,8 @@ fn count(context: &mut Context, count: i64) -> Outcome<usize> {
 
 /// A random value.
 fn recorded(context: &mut Context, value: Vec<u8>) -> Outcome<Value> {
-    context.record(lossy(&value).into_owned());
-    text(context, value)
+    let other = context.record(lossy(&value).into_owned());
+    text(context, other.map_or(value, String::into_bytes))
 }
 
 fn letters(
@@ -85,8 +85,9 @@ fn rand_int(context: &mut Context, values: &[Value]) -> Outcome<Value> {
     }
     let number = context.random("randInt").below(start.abs_diff(end));
     let number = start.wrapping_add_unsigned(number);
-    context.record(number.to_string());
-    Ok(Value::int(number))
+    let other = context.record(number.to_string());
+    let other = other.and_then(|other| other.parse().ok());
+    Ok(Value::int(other.unwrap_or(number)))
 }
 
 fn shuffle(context: &mut Context, values: &[Value]) -> Outcome<Value> {

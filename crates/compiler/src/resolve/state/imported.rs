@@ -16,6 +16,42 @@ pub struct Imported {
     pub resources: BTreeMap<String, ImportedResource>,
 }
 
+impl Imported {
+    /// The same values with placeholders for secrets.
+    #[must_use]
+    pub(crate) fn with_stand_ins(&self, stand_ins: &BTreeMap<String, String>) -> Self {
+        let map = |map: &Map<String, Value>| {
+            let values = map.iter();
+            let values = values.map(|(key, value)| (key.clone(), replaced(value, stand_ins)));
+            values.collect()
+        };
+        let resources = self.resources.iter().map(|(uid, resource)| {
+            let resource = ImportedResource {
+                guid: resource.guid.clone(),
+                state: map(&resource.state),
+            };
+            (uid.clone(), resource)
+        });
+        Self {
+            shared: map(&self.shared),
+            resources: resources.collect(),
+        }
+    }
+}
+
+fn replaced(value: &Value, stand_ins: &BTreeMap<String, String>) -> Value {
+    match value {
+        Value::String(text) => stand_ins.get(text).unwrap_or(text).clone().into(),
+        Value::Array(items) => items.iter().map(|it| replaced(it, stand_ins)).collect(),
+        Value::Object(entries) => {
+            let entries = entries.iter();
+            let entries = entries.map(|(key, it)| (key.clone(), replaced(it, stand_ins)));
+            Value::Object(entries.collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
 /// The values of a resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportedResource {

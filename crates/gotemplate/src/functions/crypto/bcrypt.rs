@@ -26,8 +26,8 @@ pub(super) fn hash(
     out.extend(base64(&salt));
     // The last byte of the digest is not used.
     out.extend(base64(&digest[..23]));
-    context.record(String::from_utf8_lossy(&out).into_owned());
-    Ok(out)
+    let other = context.record(String::from_utf8_lossy(&out).into_owned());
+    Ok(other.map_or(out, String::into_bytes))
 }
 
 fn digest(password: &[u8], salt: [u8; 16], cost: u32) -> [u8; 24] {
