@@ -604,6 +604,7 @@ fn outputs_are_inserted_into_a_template() {
             "{{ range $name, $_ := . }}{{ $name }} {{ end }}",
             "host password port username ",
         ),
+        ("<no value>{{ .port }}", "<no value>6379"),
     ] {
         assert_eq!(
             run(template).code(0).out,
@@ -615,7 +616,7 @@ fn outputs_are_inserted_into_a_template() {
     assert_ne!(drawn(), drawn());
     run("a {{ .nothing }}")
         .code(2)
-        .says("prints `<no value>`")
+        .says("line 1, column 6: the value does not exist or is null")
         .says("the outputs are `host`, `port`, `username`");
     run("{{ .host | uper }}").code(2).says("line 1, column 12");
     let lines = "a\n{{ index .port 1 }}";

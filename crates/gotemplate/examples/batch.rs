@@ -7,6 +7,7 @@
 //! - `functions`: `sprig`, or `k8s` for `encodeSecretRef` in addition
 //! - `data`: `compose` or `k8s`, if the data is that of a provisioner of score-compose or score-k8s,
 //!   which is a struct and not a map
+//! - `missing`: `error`, if a value that does not exist must not be printed
 //!
 //! Each line of the output is an object with the `output`, or with an `error`. The same line always
 //! gives the same answer.
@@ -76,7 +77,11 @@ pub(crate) fn render(case: &Json) -> Result<String, score_gotemplate::Error> {
         None => value(&case["context"]),
     };
     let template = Template::parse(case["template"].as_str().unwrap_or_default(), &functions)?;
-    template.execute(&data, &mut Context::new([0; 32]))
+    let mut context = Context::new([0; 32]);
+    if case["missing"] == "error" {
+        context = context.without_missing_values();
+    }
+    template.execute(&data, &mut context)
 }
 
 fn value(json: &Json) -> Value {

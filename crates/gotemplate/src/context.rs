@@ -56,6 +56,7 @@ pub struct Context {
     random_values: Vec<String>,
     /// Values instead of random ones.
     stand_ins: Arc<BTreeMap<String, String>>,
+    prints_missing: bool,
 }
 
 impl Context {
@@ -79,6 +80,7 @@ impl Context {
             patterns,
             random_values,
             stand_ins: Arc::default(),
+            prints_missing: true,
         }
     }
 
@@ -88,10 +90,27 @@ impl Context {
         Self { stand_ins, ..self }
     }
 
+    /// The same context, but a value that does not exist or is null is an error where it would be printed as
+    /// `<no value>`. Functions such as `default` can still have it.
+    #[must_use]
+    pub fn without_missing_values(mut self) -> Self {
+        self.prints_missing = false;
+        self
+    }
+
     /// The values of random functions, in the order of the calls and as they are printed. Empty
     /// values and those of failed executions are included.
     pub fn random_values(&self) -> &[String] {
         &self.random_values
+    }
+
+    /// The text of a value that does not exist.
+    pub(crate) fn missing(&self) -> Outcome<&'static str> {
+        if self.prints_missing {
+            Ok("<no value>")
+        } else {
+            Err(Failure::missing())
+        }
     }
 
     pub(crate) fn limits(&self) -> &Limits {

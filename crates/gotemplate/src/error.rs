@@ -44,6 +44,8 @@ pub enum ErrorKind {
     /// A function that depends on the clock, the environment or the network, or that cannot be
     /// computed from the seed.
     Unsupported,
+    /// A value that would be printed does not exist, and the [`Context`](crate::Context) does not allow it.
+    Missing,
 }
 
 impl fmt::Display for Error {
@@ -93,6 +95,10 @@ impl Failure {
 
     pub(crate) fn unsupported(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Unsupported, message)
+    }
+
+    pub(crate) fn missing() -> Self {
+        Self::new(ErrorKind::Missing, "the value does not exist or is null")
     }
 
     pub(crate) fn failed(message: impl Into<String>) -> Self {

@@ -139,7 +139,8 @@ impl<'a> Run<'a> {
 
     fn print(&mut self, value: Option<&Value>) -> Outcome<()> {
         let Some(value) = value else {
-            return self.write(b"<no value>");
+            let text = self.context.missing()?;
+            return self.write(text.as_bytes());
         };
         if let Some(bytes) = value.bytes() {
             return self.write(bytes);

@@ -6,7 +6,7 @@ use score_compat::value::from_json;
 use score_compiler::ir::Secret;
 use score_compiler::project::{Project, Provisioned, Resource};
 use score_compiler::{Commands, Rendered};
-use score_gotemplate::{Context, Template};
+use score_gotemplate::{Context, ErrorKind, Template};
 use score_spec::{
     Code, Diagnostic, Value,
     diagnostic::{any_error, listed, nearest},
@@ -191,9 +191,6 @@ pub(crate) fn outputs(args: &ResourcesGetOutputs, console: &Console) -> Result<O
     Ok(Outcome::Fine)
 }
 
-/// The output of Go templates in place of a value that does not exist.
-const NO_VALUE: &str = "<no value>";
-
 /// The output of a template. Outputs are what the other formats print, so that a template cannot show more.
 fn filled(template: &Template, outputs: &Value) -> Result<String, Failure> {
     let outputs = outputs.to_json();
@@ -201,19 +198,17 @@ fn filled(template: &Template, outputs: &Value) -> Result<String, Failure> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)
         .map_err(|error| Failure::new(format!("cannot get random values: {error}")))?;
-    let mut context = Context::new(seed);
-    let text = template
-        .execute(&from_json(&outputs), &mut context)
-        .map_err(|error| Failure::new(format!("the template fails in {error}")))?;
-    if text.contains(NO_VALUE) && !outputs.to_string().contains(NO_VALUE) {
+    let mut context = Context::new(seed).without_missing_values();
+    let output = template.execute(&from_json(&outputs), &mut context);
+    output.map_err(|error| {
+        let failure = Failure::new(format!("the template fails in {error}"));
+        if error.kind != ErrorKind::Missing {
+            return failure;
+        }
         let names = outputs.as_object().map(|it| it.keys().map(String::as_str));
         let names = listed(names.into_iter().flatten());
-        let problem = format!("the template prints `{NO_VALUE}`");
-        return Err(Failure::new(problem).help(format!(
-            "a value in it does not exist or is null: the outputs are {names}"
-        )));
-    }
-    Ok(text)
+        failure.help(format!("the outputs are {names}"))
+    })
 }
 
 /// The error for a resource that the project does not have.

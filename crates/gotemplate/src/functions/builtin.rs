@@ -103,9 +103,9 @@ fn position(index: &Value, length: usize) -> Outcome<usize> {
 /// The string that `html`, `js` and `urlquery` escape.
 pub(super) fn printed(context: &mut Context, values: &[Value]) -> Outcome<Vec<u8>> {
     let or_no_value = |value: &Value| match value {
-        Value::Nil => Value::from("<no value>"),
-        value => value.clone(),
+        Value::Nil => context.missing().map(Value::from),
+        value => Ok(value.clone()),
     };
-    let values: Vec<Value> = values.iter().map(or_no_value).collect();
+    let values: Vec<Value> = values.iter().map(or_no_value).collect::<Outcome<_>>()?;
     print::print(&values, context)
 }
