@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use score_gotemplate::{Error, Functions, Template};
-use score_spec::{Code, Diagnostic, Kind, Node, SourceId, Sources, Span, Spanned};
+use score_spec::{Code, Diagnostic, Kind, Node, Severity, SourceId, Sources, Span, Spanned};
 
 /// One of the tools whose files these are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,8 +18,10 @@ pub enum Tool {
 /// A provisioner of a list.
 #[derive(Debug)]
 pub struct Provisioner {
-    /// The location of its `type`, or of all of it without one.
+    /// The location of its `type`.
     pub span: Span,
+    /// The location of all of it.
+    pub whole: Span,
     /// Its scheme decides how it is evaluated; the rest is a name.
     pub uri: Spanned<String>,
     /// The type of the resources that it handles.
@@ -199,11 +201,25 @@ pub fn read(
         reading.wrong(place, "a file with provisioners must be a list");
         return Vec::new();
     };
+    let mut others = parsed.documents.iter().skip(1);
+    if let Some(other) = others.find(|it| !matches!(it.kind, Kind::Null)) {
+        reading.diagnostics.push(without_effect(other.span));
+    }
     document
         .items()
         .iter()
         .filter_map(|item| reading.provisioner(item))
         .collect()
+}
+
+/// The warning about a document after the first one.
+fn without_effect(document: Span) -> Diagnostic {
+    let message = "only the first document of a list of provisioners has an effect";
+    let mut warning = Diagnostic::new(Code::ProvisionerInvalid, message);
+    warning.severity = Severity::Warning;
+    warning
+        .at(document, "this document is ignored")
+        .help("put all provisioners into one list, or into several files")
 }
 
 /// Whether a document is a list, and not a provisioner of another kind.
@@ -247,6 +263,7 @@ impl Reading<'_> {
         let implementation = implementation?;
         (self.diagnostics.len() == before).then(|| Provisioner {
             span: kind.span,
+            whole: node.span,
             uri,
             kind: kind.value,
             class,
