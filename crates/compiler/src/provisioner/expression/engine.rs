@@ -197,6 +197,34 @@ fn bounded(
     }
 }
 
+/// A filter whose first argument is changed before.
+fn of_plain(inner: Jinja, change: fn(Jinja) -> Jinja) -> Jinja {
+    let filter = move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| {
+        let mut arguments = arguments.into_values();
+        if let Some(first) = arguments.first_mut() {
+            *first = change(std::mem::take(first));
+        }
+        inner.call(state, &arguments)
+    };
+    Jinja::from_function(filter)
+}
+
+/// A boolean as the string that YAML has for it. The engine's is `True` or `False`.
+fn plain(value: Jinja) -> Jinja {
+    match value.kind() {
+        ValueKind::Bool if value.is_true() => Jinja::from("true"),
+        ValueKind::Bool => Jinja::from("false"),
+        _ => value,
+    }
+}
+
+fn with_plain_items(value: Jinja) -> Jinja {
+    match (value.kind(), value.try_iter()) {
+        (ValueKind::Seq | ValueKind::Iterable, Ok(items)) => items.map(plain).collect(),
+        _ => value,
+    }
+}
+
 /// The filters that provisioners need. The engine's `format`, `indent`, `batch`, `slice` and `pprint` are
 /// not available, because they create a large result from a small input.
 fn add_filters(environment: &mut Environment<'static>) {
@@ -209,18 +237,21 @@ fn add_filters(environment: &mut Environment<'static>) {
     add!(sorted: dictsort sort unique);
     add!(items: max min);
     add!(whole: abs bool capitalize default first float int items last length lower);
-    add!(whole: reject rejectattr reverse round select selectattr string sum title);
+    add!(whole: reject rejectattr reverse round select selectattr sum title);
     add!(whole: upper);
     add!(pieces: lines list map split);
     add!(each_with_each: trim);
     add!(replaced: replace);
-    add!(joined: join);
     for (short, filter) in [
         ("d", Jinja::from_function(filters::default)),
         ("count", Jinja::from_function(filters::length)),
     ] {
         environment.add_filter(short, bounded(filter, whole));
     }
+    let string = Jinja::from_function(filters::string);
+    environment.add_filter("string", bounded(of_plain(string, plain), whole));
+    let join = Jinja::from_function(filters::join);
+    environment.add_filter("join", bounded(of_plain(join, with_plain_items), joined));
     environment.add_filter("times", times);
     add_guards(environment);
 }
