@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::host::{
-    Folder, Gates, Identity, Kind, Located, Shared, folder_of, is_private, is_reserved,
-    permissions, private,
+    Folder, Gates, Identity, Kind, Located, Shared, folder_of, is_missing, is_outside, is_private,
+    is_reserved, permissions, private,
 };
 use crate::output::mark::is_marked;
 use crate::report::failure::Failure;
@@ -268,6 +268,21 @@ impl Output {
                 .help("choose another file"),
         )
     }
+}
+
+/// The failure to locate the file of an output.
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    if is_missing(error) {
+        let (path, folder) = (path.display(), folder_of(path).display());
+        let problem = format!("cannot write `{path}`: the folder `{folder}` does not exist");
+        return Failure::new(problem).help("create it, or choose another file with `-o`");
+    }
+    let failure = Failure::write(path, error);
+    if is_outside(error) {
+        let help = "links in the project must not lead outside it; name the file itself with `-o`";
+        return failure.help(help);
+    }
+    failure
 }
 
 /// Creates a file for the user to edit. Fails if the path exists.

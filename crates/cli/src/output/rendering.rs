@@ -8,9 +8,9 @@ use score_compiler::ir::Sealed;
 use score_compiler::project::Provisioned;
 use score_compiler::{OutputContent, OutputFile, ProjectKey, Rendered, Target, Text};
 
-use crate::host::{Gates, OWN_FOLDER, Shared, env_file, folder_of, is_missing, is_outside};
+use crate::host::{Gates, OWN_FOLDER, Shared, env_file, is_missing};
 use crate::output::destination::Destination;
-use crate::output::file::{OPEN, Output, PRIVATE, Permission, Rule};
+use crate::output::file::{OPEN, Output, PRIVATE, Permission, Rule, unwritable};
 use crate::output::write::left_over;
 use crate::report::failure::{About, Failure};
 
@@ -73,21 +73,8 @@ impl Rendering<'_> {
     }
 
     fn named(self, path: &Path, bytes: Vec<u8>, mode: u32) -> Result<Output, Failure> {
-        let located = self.gates.locate(path).map_err(|error| {
-            if is_missing(&error) {
-                let (path, folder) = (path.display(), folder_of(path).display());
-                let problem =
-                    format!("cannot write `{path}`: the folder `{folder}` does not exist");
-                return Failure::new(problem).help("create it, or choose another file with `-o`");
-            }
-            let failure = Failure::write(path, &error);
-            if is_outside(&error) {
-                let help =
-                    "links in the project must not lead outside it; name the file itself with `-o`";
-                return failure.help(help);
-            }
-            failure
-        })?;
+        let located = self.gates.locate(path);
+        let located = located.map_err(|error| unwritable(path, &error))?;
         Output::named(located, path, bytes, mode, Rule::Generated)
     }
 

@@ -11,7 +11,7 @@ use crate::args::Convert;
 use crate::commands::Outcome;
 use crate::host::{Gates, PROJECT_FILE, name};
 use crate::input::project::Project;
-use crate::output::file::{OPEN, Output, Permission, Rule};
+use crate::output::file::{OPEN, Output, Permission, Rule, unwritable};
 use crate::output::write::Changes;
 use crate::report::console::{self, Console};
 use crate::report::failure::{About, Failure};
@@ -46,9 +46,14 @@ pub(crate) fn convert(args: &Convert, console: &Console) -> Result<Outcome, Fail
     if let Some(path) = path {
         console.done(&format!("wrote {}", name(path)));
     }
-    console.done(&summary(&converted));
+    let verdict = if is_valid {
+        ""
+    } else {
+        ", but the result has errors"
+    };
+    console.done(&format!("{}{verdict}", summary(&converted)));
     let is_whole = converted.iter().all(|it| it.extent == Extent::Whole);
-    if let Some(path) = path.filter(|_| has_result) {
+    if let Some(path) = path.filter(|_| has_result && is_valid) {
         let complete = if is_whole { "" } else { "complete it, and " };
         console.done(&format!(
             "next: {complete}list `{}` instead of `{}` under `provisioners` in {PROJECT_FILE}",
@@ -66,7 +71,8 @@ fn text(converted: &[Converted]) -> String {
 }
 
 fn write(path: &Path, text: &str, args: &Convert, gates: &Gates) -> Result<(), Failure> {
-    let located = gates.locate(path).writing(path)?;
+    let located = gates.locate(path);
+    let located = located.map_err(|error| unwritable(path, &error))?;
     let output = Output::named(
         located,
         path,
