@@ -9,7 +9,7 @@ use super::objects::{is_item, kind, refer_to_services, seal, without_namespace};
 use super::pattern::Reason;
 use super::scope::{RESERVED, Scope, shared};
 use super::tree::{Item, Line, Reader, Shape, Todo};
-use super::write::{Writer, scalar};
+use super::write::{Writer, line_start};
 use super::{Converted, Extent, Place, is_compose_entry};
 use crate::list::{Implementation, Part, Provisioner, TemplateText, Tool};
 
@@ -117,37 +117,11 @@ impl<'a> Document<'a> {
 
     /// The whole provisioner as a comment.
     fn original(&mut self) {
-        let provisioner = self.provisioner;
-        let mut text = Writer::default();
-        text.string(0, "uri", &provisioner.uri.value);
-        text.string(0, "type", &provisioner.kind);
-        for (key, value) in [("class", &provisioner.class), ("id", &provisioner.id)] {
-            if let Some(value) = value {
-                text.string(0, key, value);
-            }
-        }
-        if !provisioner.description.is_empty() {
-            text.string(0, "description", &provisioner.description);
-        }
-        for (key, names) in [
-            ("supported_params", &provisioner.params),
-            ("expected_outputs", &provisioner.outputs),
-        ] {
-            list(&mut text, key, names);
-        }
-        match &provisioner.implementation {
-            Implementation::Command { arguments, .. } => list(&mut text, "args", arguments),
-            Implementation::Templates(templates) => {
-                for (part, template) in templates {
-                    text.line(0, &format!("{}: |", part.key()));
-                    for line in template.text.split('\n') {
-                        text.line(2, line);
-                    }
-                }
-            }
-            Implementation::Environment => {}
-        }
-        self.writer.comment(0, &text.text);
+        let span = self.provisioner.whole;
+        let text = &self.sources.get(span.source).text;
+        let start = line_start(text, span.range().start);
+        let text = text.get(start..span.range().end).unwrap_or_default();
+        self.writer.comment(0, text);
     }
 
     fn head(&mut self, description: &str) {
@@ -199,7 +173,7 @@ impl<'a> Document<'a> {
             self.todos(&todos, template, 2, &mut notes);
         }
         if let Some(template) = text(Part::Shared) {
-            self.todo(&shared(), template, part_range(template), 2, &mut notes);
+            self.whole(&shared(), (Part::Shared, template), 2, &mut notes);
         }
         let mut outputs = Vec::new();
         if let Some(template) = text(Part::Outputs) {
@@ -322,8 +296,7 @@ impl<'a> Document<'a> {
             Ok(Some(_)) => "it is not a map",
             Err(reason) => reason,
         };
-        let template = converting.template;
-        self.todo(reason, template, part_range(template), 2, notes);
+        self.whole(reason, (converting.part, converting.template), 2, notes);
         Vec::new()
     }
 
@@ -335,6 +308,24 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// A template of which nothing is converted.
+    fn whole(
+        &mut self,
+        reason: &str,
+        (part, template): (Part, &TemplateText),
+        indent: usize,
+        to: &mut Writer,
+    ) {
+        self.place_in(template, 0, reason);
+        let mut text = format!("{}: |", part.key());
+        for line in template.text.split('\n') {
+            text += "\n  ";
+            text += line;
+        }
+        to.todo(indent, reason, &text);
+    }
+
+    /// A part of a template.
     fn todo(
         &mut self,
         reason: &str,
@@ -344,13 +335,7 @@ impl<'a> Document<'a> {
         to: &mut Writer,
     ) {
         self.place_in(template, range.start, reason);
-        let before = &template.text[..range.start];
-        let start = before.rfind('\n').map_or(0, |it| it + 1);
-        let start = if before[start..].trim().is_empty() {
-            start
-        } else {
-            range.start
-        };
+        let start = line_start(&template.text, range.start);
         to.todo(indent, reason, &template.text[start..range.end]);
     }
 
@@ -361,12 +346,12 @@ impl<'a> Document<'a> {
         let mut notes = Writer::default();
         for converting in parts {
             let template = converting.template;
-            let range = part_range(template);
+            let whole = (converting.part, template);
             let shape = match converting.lines {
                 Ok(None) => continue,
                 Ok(Some(shape)) => shape,
                 Err(reason) => {
-                    self.todo(&reason, template, range, 0, &mut notes);
+                    self.whole(&reason, whole, 0, &mut notes);
                     continue;
                 }
             };
@@ -400,13 +385,7 @@ impl<'a> Document<'a> {
                     });
                     notes.string(0, "notes", &texts.collect::<Vec<_>>().join("\n"));
                 }
-                _ => self.todo(
-                    "nothing in it could be converted",
-                    template,
-                    range,
-                    0,
-                    &mut notes,
-                ),
+                _ => self.whole("nothing in it could be converted", whole, 0, &mut notes),
             }
         }
         to.text += &notes.text;
@@ -424,17 +403,6 @@ impl<'a> Document<'a> {
             }
         }
     }
-}
-
-fn list(writer: &mut Writer, key: &str, names: &[String]) {
-    if !names.is_empty() {
-        let names: Vec<String> = names.iter().map(|it| scalar(it)).collect();
-        writer.line(0, &format!("{key}: [{}]", names.join(", ")));
-    }
-}
-
-fn part_range(template: &TemplateText) -> std::ops::Range<usize> {
-    0..template.text.len()
 }
 
 fn has_items(shape: &Shape) -> bool {

@@ -76,10 +76,9 @@ impl Scope {
 
     fn call(&mut self, name: &str, arguments: &[Expression]) -> Result<Pattern, Reason> {
         match (name, arguments) {
-            ("quote" | "squote" | "toString" | "print" | "trim" | "nospace", [value]) => {
+            ("quote" | "squote" | "toString" | "print" | "trim", [value]) => {
                 let pattern = self.pattern(value)?;
-                let is_trim = matches!(name, "trim" | "nospace");
-                if is_trim && !pattern.has_reference() {
+                if name == "trim" && !pattern.has_reference() {
                     return self.filter(value, "trim");
                 }
                 Ok(pattern.into_string())
@@ -165,7 +164,7 @@ impl Scope {
             }
             Expression::Int(_) => Err("a secret has 1 to 128 characters".to_owned()),
             other => {
-                let length = self.term(other)?.text;
+                let length = self.number(other)?.text;
                 Ok(self.random((&length, i64::MAX), alphabet))
             }
         }
@@ -194,6 +193,11 @@ impl Scope {
             _ => return self.function(name, arguments),
         };
         let is_logic = matches!(infix, "and" | "or");
+        if !is_logic && arguments.iter().any(|it| self.is_number(it)) {
+            for argument in arguments {
+                self.numeric(argument);
+            }
+        }
         if arguments.len() < 2 || (!is_logic && arguments.len() > 2) {
             return Err(format!(
                 "`{name}` with {} values has no equivalent",
@@ -205,6 +209,8 @@ impl Scope {
         for argument in arguments {
             let term = if is_logic {
                 self.condition(argument)?
+            } else if matches!(infix, "+" | "-") {
+                self.number(argument)?
             } else {
                 let before = self.is_needed(argument);
                 let term = self.term(argument)?;
@@ -235,35 +241,26 @@ impl Scope {
                 let text = format!("not {}", term.at(Level::Filter));
                 Ok(Term::new(text, Level::Operator, Form::Bool).into())
             }
-            ("lower" | "upper" | "title", [value]) => self.filter(value, name),
-            ("len", [value]) => {
-                self.structured(value);
-                Ok(self.term(value)?.filtered("length", Form::Number).into())
-            }
-            ("first" | "last" | "sortAlpha" | "uniq", [value]) => {
-                self.structured(value);
-                let filter = match name {
-                    "sortAlpha" => "sort",
-                    "uniq" => "unique | list",
-                    other => other,
-                };
-                Ok(self.term(value)?.filtered(filter, Form::Any).into())
-            }
+            ("lower" | "upper", [value]) => self.filter(value, name),
             ("int" | "int64" | "atoi", [value]) => {
+                self.numeric(value);
                 Ok(self.term(value)?.filtered("int", Form::Number).into())
             }
             ("add1", [value]) => {
-                let text = format!("{} + 1", self.term(value)?.at(Level::Filter));
+                let text = format!("{} + 1", self.number(value)?.at(Level::Filter));
                 Ok(Term::new(text, Level::Operator, Form::Number).into())
             }
             ("replace", [old, new, value]) => {
                 let (old, new) = (self.term(old)?, self.term(new)?);
                 self.filter(value, &format!("replace({}, {})", old.text, new.text))
             }
+            ("splitList", [Expression::String(separator), _]) if separator.is_empty() => {
+                Err("`splitList` with an empty separator has no equivalent".to_owned())
+            }
             ("splitList", [separator, value]) => {
                 let separator = self.term(separator)?;
                 let filter = format!("split({}) | list", separator.text);
-                Ok(self.term(value)?.filtered(&filter, Form::Any).into())
+                Ok(self.term(value)?.filtered(&filter, Form::List).into())
             }
             ("join", [separator, value]) => {
                 self.structured(value);
@@ -286,6 +283,29 @@ impl Scope {
 
     fn collection(&mut self, name: &str, arguments: &[Expression]) -> Result<Pattern, Reason> {
         match (name, arguments) {
+            ("len", [value]) => {
+                self.structured(value);
+                let term = self.term(value)?;
+                if term.form != Form::List {
+                    return Err(
+                        "`len` counts the bytes of a string, and `length` its characters"
+                            .to_owned(),
+                    );
+                }
+                Ok(term.filtered("length", Form::Number).into())
+            }
+            ("first" | "last", [value]) => {
+                self.structured(value);
+                Ok(self.term(value)?.filtered(name, Form::Any).into())
+            }
+            ("sortAlpha" | "uniq", [value]) => {
+                self.structured(value);
+                let filter = match name {
+                    "sortAlpha" => "map('string') | sort(case_sensitive=true)",
+                    _ => "unique(case_sensitive=true) | list",
+                };
+                Ok(self.term(value)?.filtered(filter, Form::List).into())
+            }
             ("contains" | "has", [part, value]) => {
                 if name == "has" {
                     self.structured(value);
@@ -297,16 +317,41 @@ impl Scope {
             ("list", values) => {
                 let values = values.iter().map(|it| Ok(self.term(it)?.text));
                 let values: Vec<String> = values.collect::<Result<_, Reason>>()?;
-                Ok(Term::atom(format!("[{}]", values.join(", ")), Form::Any).into())
+                Ok(Term::atom(format!("[{}]", values.join(", ")), Form::List).into())
             }
             ("dict", pairs) if pairs.len() % 2 == 0 => {
                 let values = pairs.iter().map(|it| Ok(self.term(it)?.text));
                 let values: Vec<String> = values.collect::<Result<_, Reason>>()?;
                 let pairs = values.chunks(2).map(|it| it.join(": "));
                 let pairs: Vec<String> = pairs.collect();
-                Ok(Term::atom(format!("{{{}}}", pairs.join(", ")), Form::Any).into())
+                Ok(Term::atom(format!("{{{}}}", pairs.join(", ")), Form::List).into())
             }
             _ => Err(format!("the function `{name}` has no equivalent here")),
+        }
+    }
+
+    /// A value as a whole number.
+    fn number(&mut self, value: &Expression) -> Result<Term, Reason> {
+        self.numeric(value);
+        let term = self.term(value)?;
+        let is_float = term.is_literal() && term.text.parse::<i64>().is_err();
+        if term.form == Form::Number && !is_float {
+            return Ok(term);
+        }
+        Ok(term.filtered("int", Form::Number))
+    }
+
+    /// Whether a value is certainly a number.
+    fn is_number(&self, value: &Expression) -> bool {
+        match self.replaced(value) {
+            Expression::Int(_) | Expression::Float(_) => true,
+            Expression::Call(name, _) => {
+                matches!(
+                    name.as_str(),
+                    "int" | "int64" | "atoi" | "len" | "add" | "add1" | "sub"
+                )
+            }
+            _ => false,
         }
     }
 
@@ -335,6 +380,9 @@ impl Scope {
                     if verb != 'q' || self.is_message() =>
                 {
                     let sign = Pattern::text(if verb == 'q' { "\"" } else { "" });
+                    if verb == 'd' {
+                        self.numeric(value);
+                    }
                     pattern.extend(sign.clone());
                     pattern.extend(self.plain(value)?.with_literals());
                     pattern.extend(sign);

@@ -45,6 +45,8 @@ pub(super) enum Form {
     Text,
     Number,
     Bool,
+    /// A list or a map.
+    List,
     /// A reference to a secret, which cannot be processed.
     Secret,
     /// A reference to a value that is known only in a container.
@@ -203,7 +205,12 @@ impl Pattern {
         }
         let parts = self.segments.iter().map(|it| match it {
             Segment::Text(text) => quoted(text),
-            Segment::Value(term) => term.at(Level::Filter),
+            Segment::Value(term) => match term.form {
+                Form::Any | Form::Param | Form::Bool => {
+                    term.filtered("string", Form::Text).at(Level::Filter)
+                }
+                _ => term.at(Level::Filter),
+            },
         });
         let text = parts.collect::<Vec<_>>().join(" ~ ");
         Ok(Term::new(text, Level::Operator, Form::Text))
@@ -228,7 +235,7 @@ impl Pattern {
         if let [Segment::Value(term)] = self.segments.as_mut_slice()
             && matches!(
                 term.form,
-                Form::Any | Form::Param | Form::Number | Form::Bool
+                Form::Any | Form::Param | Form::Number | Form::Bool | Form::List
             )
         {
             *term = term.filtered("string", Form::Text);

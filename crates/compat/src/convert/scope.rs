@@ -13,6 +13,8 @@ use crate::list::{Part, Tool};
 pub(super) struct Param {
     /// Whether it can be a list or a map.
     pub(super) is_structured: bool,
+    /// Whether an expression uses it as a number.
+    pub(super) is_number: bool,
     /// Whether an expression needs it.
     pub(super) is_needed: bool,
 }
@@ -235,11 +237,29 @@ impl Scope {
 
     /// Marks the param of an expression as one that can be a list or a map.
     pub(super) fn structured(&mut self, expression: &Expression) {
-        if let Expression::Field(path) = expression
-            && let [first, name, ..] = path.as_slice()
-            && first == "Params"
-        {
-            self.params.entry(name.clone()).or_default().is_structured = true;
+        if let Some(param) = self.param_of(expression) {
+            param.is_structured = true;
+        }
+    }
+
+    /// Marks the param of an expression as a number.
+    pub(super) fn numeric(&mut self, expression: &Expression) {
+        let expression = self.replaced(expression);
+        if let Some(param) = self.param_of(&expression) {
+            param.is_number = true;
+        }
+    }
+
+    /// The param that an expression reads.
+    fn param_of(&mut self, expression: &Expression) -> Option<&mut Param> {
+        match expression {
+            Expression::Field(path) => match path.as_slice() {
+                [first, name, ..] if first == "Params" => {
+                    Some(self.params.entry(name.clone()).or_default())
+                }
+                _ => None,
+            },
+            _ => None,
         }
     }
 

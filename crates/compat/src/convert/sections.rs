@@ -3,6 +3,7 @@
 use super::document::Document;
 use super::named::{self, Value, is_alias};
 use super::pattern::{Form, Segment};
+use super::scope::Param;
 use super::write::{Writer, scalar};
 use crate::list::{Part, TemplateText};
 
@@ -111,7 +112,7 @@ impl Document<'_> {
         self.writer.line(0, "tests:");
         self.writer.line(2, "- name: converted");
         let needed = self.scope.params.iter().filter(|(_, it)| it.is_needed);
-        let needed = needed.map(|(name, _)| format!("{}: {}", scalar(name), example(name)));
+        let needed = needed.map(|(name, it)| format!("{}: {}", scalar(name), example(name, it)));
         let needed: Vec<String> = needed.collect();
         if !needed.is_empty() {
             self.writer
@@ -159,12 +160,12 @@ impl Document<'_> {
 }
 
 /// A value of a param for a test.
-fn example(name: &str) -> &'static str {
+fn example(name: &str, param: &Param) -> &'static str {
     let name = name.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     if has(&["port"]) {
         "80"
-    } else if has(&["replicas", "count", "number"]) {
+    } else if param.is_number || has(&["replicas", "count", "number"]) {
         "1"
     } else if has(&["size", "storage", "memory"]) {
         "1Gi"

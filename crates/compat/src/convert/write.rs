@@ -149,7 +149,7 @@ fn has_items(lines: &[Line]) -> bool {
 }
 
 /// The start of a line, if there are only spaces before an offset.
-fn line_start(text: &str, at: usize) -> usize {
+pub(super) fn line_start(text: &str, at: usize) -> usize {
     let before = text.get(..at).unwrap_or_default();
     let start = before.rfind('\n').map_or(0, |it| it + 1);
     if before[start..].trim_matches([' ', '-', '\t']).is_empty() {
