@@ -25,6 +25,27 @@ pub fn from_json(json: &Json) -> Value {
     }
 }
 
+/// The value of a tree in a template.
+pub fn from_tree<T: AsRef<str>>(tree: &score_spec::Value<T>) -> Value {
+    match tree {
+        score_spec::Value::Null => Value::Nil,
+        score_spec::Value::Bool(value) => Value::Bool(*value),
+        score_spec::Value::Number(value) => number(value),
+        score_spec::Value::Text(text) => Value::from(text.as_ref()),
+        score_spec::Value::List(items) => {
+            Value::List(List::new(items.iter().map(from_tree).collect()))
+        }
+        score_spec::Value::Map(entries) => {
+            let entries = entries.iter();
+            Value::Map(
+                entries
+                    .map(|(key, value)| (key.as_str(), from_tree(value)))
+                    .collect(),
+            )
+        }
+    }
+}
+
 fn number(number: &Number) -> Value {
     match (number.as_i64(), number.as_u64()) {
         (Some(integer), _) => Value::int(integer),

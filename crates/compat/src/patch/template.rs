@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::Operation;
 use crate::list::Tool;
-use crate::value::from_json;
+use crate::value::{from_json, from_tree};
 use crate::yaml;
 
 /// The output for a field that does not exist.
@@ -20,11 +20,11 @@ pub struct PatchTemplate<'a>(pub &'a str);
 
 /// The data of a patch template.
 #[derive(Debug, Clone, Copy)]
-pub struct PatchData<'a> {
+pub struct PatchData<'a, T> {
     /// The tool whose data the template sees.
     pub tool: Tool,
     /// The Compose project, or the list of Kubernetes objects.
-    pub document: &'a Json,
+    pub document: &'a score_spec::Value<T>,
     /// The Score files by the names of their workloads.
     pub workloads: &'a Json,
     /// The namespace of Kubernetes objects; empty if there is none.
@@ -55,9 +55,9 @@ impl PatchTemplate<'_> {
     /// # Errors
     ///
     /// If it cannot be rendered, or its output is not a list of operations.
-    pub fn render(
+    pub fn render<T: AsRef<str>>(
         self,
-        data: &PatchData<'_>,
+        data: &PatchData<'_, T>,
         functions: &Functions,
         context: &mut Context,
     ) -> Result<Patches, TemplateFault> {
@@ -89,10 +89,10 @@ impl PatchTemplate<'_> {
     }
 }
 
-impl PatchData<'_> {
+impl<T: AsRef<str>> PatchData<'_, T> {
     /// The data as a struct, in which other names are errors.
     fn value(&self) -> Value {
-        let (document, workloads) = (from_json(self.document), from_json(self.workloads));
+        let (document, workloads) = (from_tree(self.document), from_json(self.workloads));
         let fields = match self.tool {
             Tool::Compose => vec![("Compose", document), ("Workloads", workloads)],
             Tool::Kubernetes => vec![

@@ -200,10 +200,9 @@ impl<'a> Patcher<'a> {
         document: &PatchTree<R>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Vec<Operation>> {
-        let shown = document.map_text(&mut |text| text.shown.clone());
         let data = PatchData {
             tool: self.tool,
-            document: &shown.to_json(),
+            document,
             workloads: &self.templates.workloads,
             namespace: self.namespace,
         };
@@ -261,6 +260,30 @@ impl<'a> Patcher<'a> {
         }
         let writer = writer.or_else(|| self.places.similar(path));
         self.places.of(writer?)
+    }
+}
+
+/// Whether a part of the output is as it was before.
+pub(super) fn is_same<R: PartialEq>(document: &PatchTree<R>, before: &Tree<R>) -> bool {
+    match (document, before) {
+        (Value::Text(text), Value::Text(before)) => text.text == *before,
+        (Value::List(items), Value::List(before)) => {
+            items.len() == before.len()
+                && items
+                    .iter()
+                    .zip(before)
+                    .all(|(item, before)| is_same(item, before))
+        }
+        (Value::Map(entries), Value::Map(before)) => {
+            let is_same = |((key, value), (known, before)): ((&String, _), (&String, _))| {
+                key == known && is_same(value, before)
+            };
+            entries.len() == before.len() && entries.iter().zip(before.iter()).all(is_same)
+        }
+        (Value::Number(number), Value::Number(before)) => number == before,
+        (Value::Bool(value), Value::Bool(before)) => value == before,
+        (Value::Null, Value::Null) => true,
+        _ => false,
     }
 }
 

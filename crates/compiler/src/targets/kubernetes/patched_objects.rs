@@ -12,11 +12,11 @@ use super::fields::{self, Wrong};
 use super::naming::Naming;
 use super::objects::{Object, is_secret};
 use super::provenance::Owner;
-use super::raw::{is_kind, is_version, text};
+use super::raw::{is_kind, is_version};
 use super::reference::{Open, OpenTree};
 use crate::ir::{PatchTemplates, Ref, Secret, name};
 use crate::targets::patch_templates::{
-    PatchPart, PatchTree, Patcher, RANDOM_VALUES, finished, visit,
+    PatchPart, PatchTree, Patcher, RANDOM_VALUES, finished, is_same, visit,
 };
 
 /// The objects that charts add with a controller, whatever a patch template does.
@@ -76,8 +76,10 @@ struct Patched<'a> {
 impl Patched<'_> {
     /// The object in an item of the list. Absent if it is none, which is reported.
     fn object(&mut self, index: usize, item: &PatchTree<Open>) -> Option<Object> {
-        let tree = finished(item);
-        let part = |path: &[&str]| text(&tree, path).map(str::to_owned);
+        let part = |path: &[&str]| match path.iter().try_fold(item, |at, key| at.get(key))? {
+            Value::Text(text) => Some(text.as_ref().to_owned()),
+            _ => None,
+        };
         let valid = |field: &[&str], is_valid: fn(&str) -> bool| {
             part(field)
                 .filter(|found| is_valid(found))
@@ -98,7 +100,7 @@ impl Patched<'_> {
             })
         };
         let mut object = match read() {
-            Ok(object) if tree.get("items").is_none() => object,
+            Ok(object) if item.get("items").is_none() => object,
             Ok(_) => {
                 self.report(
                     index,
@@ -116,7 +118,7 @@ impl Patched<'_> {
             }
         };
         if let Some(before) = self.before.swap_remove(&identity(&object)) {
-            if before.tree == tree {
+            if is_same(item, &before.tree) {
                 return Some(before);
             }
             object.owner = before.owner;
@@ -125,11 +127,10 @@ impl Patched<'_> {
             if self.is_chart && ADDED.contains(&object.kind.as_str()) {
                 self.report_fixed(&object);
             }
-        }
-        if object.owner.place.is_none() {
+        } else {
             object.owner.place = self.patcher.place(self.document, &[&index.to_string()]);
         }
-        object.tree = tree;
+        object.tree = finished(item);
         let object = object.arranged();
         self.check(index, &object, item);
         Some(object)

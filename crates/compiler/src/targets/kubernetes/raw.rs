@@ -338,7 +338,7 @@ pub(super) fn find<'t>(tree: &'t mut OpenTree, path: &[&str]) -> Option<&'t mut 
     })
 }
 
-pub(super) fn text<'t, R>(tree: &'t Tree<R>, path: &[&str]) -> Option<&'t str> {
+fn text<'t, R>(tree: &'t Tree<R>, path: &[&str]) -> Option<&'t str> {
     match path.iter().try_fold(tree, |at, step| at.get(step))? {
         Tree::Text(text) => text.as_plain(),
         _ => None,
