@@ -132,7 +132,7 @@ mod tests {
                 )
             })
             .collect();
-        let hidden = "the params of a resource do not match the schema of its provisioner; the details depend on values of environment variables, which are not shown";
+        let hidden = "the params of a resource do not match the schema of its provisioner; the details depend on secrets or values of environment variables, which are not shown";
         assert_eq!(
             shown,
             [

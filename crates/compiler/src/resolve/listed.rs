@@ -112,9 +112,9 @@ impl<'a> Listing<'a> {
     fn remember(&mut self, state: &State, target: Option<&str>) {
         for (_, entry) in state.entries() {
             let known = target.and_then(|target| entry.answers.get(target));
-            let shared = known.and_then(|known| command::shared(&known.values));
+            let shared = known.and_then(command::shared);
             if let Some(shared) = shared {
-                self.session.merge_shared(shared);
+                self.session.merge_shared(&shared);
             }
         }
     }

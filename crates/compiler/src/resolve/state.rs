@@ -11,7 +11,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 pub use self::answer::RecordedAnswer;
-use self::answer::RecordedSecret;
+pub(crate) use self::answer::RecordedSecret;
 pub use self::imported::{Imported, ImportedResource};
 use self::imported::{Kept, Unreadable};
 use self::request::is_request_of;

@@ -6,17 +6,17 @@ use std::time::Duration;
 use score_compat::command::{CommandAnswer, input, read};
 use score_compat::list::Tool;
 use score_compat::session::{Answer, Project as Known, Request};
-use score_spec::{Code, Diagnostic, Hint, diagnostic::any_error};
+use score_spec::{Code, Diagnostic, Hint, Severity, diagnostic::any_error};
 use serde_json::{Map, Value as Json};
-use sha2::{Digest, Sha256};
 
 use super::super::command::failed;
 use super::super::{Commands, RecordedAnswer, Resolution};
 use super::Listing;
 use crate::input::outside::Answered;
 use crate::input::world::Call;
+use crate::ir::{ProjectKey, SecretValue};
 use crate::provisioner::command::Command;
-use crate::resolve::state::{CommandResult, ProvisionerId};
+use crate::resolve::state::{CommandResult, ProvisionerId, RecordedSecret};
 
 /// The time limit of a command.
 const TIMEOUT: Duration = Duration::from_mins(5);
@@ -38,12 +38,17 @@ impl Listing<'_> {
         resolution: &mut Resolution<'_>,
     ) -> Option<(Answer, Option<CommandResult>)> {
         let resource = resolution.resource;
-        let known = resolution.remembered();
-        let state = if known.is_empty() {
-            request.state
-        } else {
-            &known
+        // A change of the provisioner is reported.
+        resolution.remembered();
+        let known = match earlier(resolution) {
+            Some(Earlier::Open(answer)) => answer["resource_state"].as_object().cloned(),
+            Some(Earlier::Sealed) => {
+                resolution.diagnostics.push(sealed(resolution));
+                return None;
+            }
+            None => None,
         };
+        let state = known.as_ref().unwrap_or(request.state);
         let request = Request { state, ..*request };
         let project = Known {
             tool: self.tool,
@@ -54,7 +59,7 @@ impl Listing<'_> {
         };
         let shared = self.session.shared().unwrap_or_default();
         let input = input(&project, &request, &shared);
-        let digest = digest(&input, (program, arguments));
+        let digest = digest(&self.key, &input, (program, arguments));
         let target = resolution.options.target.unwrap_or_default().to_owned();
         let call = Call {
             resource: resource.uid.clone(),
@@ -75,7 +80,8 @@ impl Listing<'_> {
         let CommandAnswer { answer, shared } = answer.ok()?;
         self.session.merge_shared(&shared);
         let result = runs.then(|| CommandResult {
-            value: answer.state.clone(),
+            // It can have secrets, so it is only in the answer, which is sealed.
+            value: Map::new(),
             target,
             answer: recorded(digest, &bytes),
             request: None,
@@ -130,11 +136,10 @@ fn recall(target: &str, digest: &str, resolution: &mut Resolution<'_>) -> Option
     let id = ProvisionerId::of(&resource.provisioner);
     let entry = resolution.options.state.of(&resource.uid, &id);
     let known = entry.and_then(|entry| entry.answers.get(target));
-    if let Some(known) = known.filter(|it| it.is_about(digest)) {
-        return known
-            .values
-            .get(ANSWER)
-            .map(|it| it.to_string().into_bytes());
+    if let Some(known) = known.filter(|it| it.is_about(digest))
+        && let Earlier::Open(answer) = Earlier::of(known)?
+    {
+        return Some(answer.to_string().into_bytes());
     }
     let message = format!(
         "the answer of the command for `{}` is not known: it has not been run yet, or its last request was different",
@@ -151,30 +156,77 @@ fn recall(target: &str, digest: &str, resolution: &mut Resolution<'_>) -> Option
     None
 }
 
-/// The answer in clear text, as it is written to the state.
+/// The answer of an earlier run.
+pub(super) enum Earlier {
+    /// In clear text.
+    Open(Json),
+    /// Sealed with another project key.
+    Sealed,
+}
+
+impl Earlier {
+    /// The answer in the state; absent if it is not one of a list.
+    pub(super) fn of(recorded: &RecordedAnswer) -> Option<Self> {
+        Some(match recorded.secrets.get(ANSWER)? {
+            RecordedSecret::Open(value) => {
+                Self::Open(serde_json::from_str(value.reveal()).unwrap_or_default())
+            }
+            RecordedSecret::Sealed(_) => Self::Sealed,
+        })
+    }
+}
+
+/// The answer of an earlier run for a resource and the target.
+fn earlier(resolution: &Resolution<'_>) -> Option<Earlier> {
+    let options = &resolution.options;
+    let id = ProvisionerId::of(&resolution.resource.provisioner);
+    let entry = options.state.of(&resolution.resource.uid, &id)?;
+    Earlier::of(entry.answers.get(options.target?)?)
+}
+
+fn sealed(resolution: &Resolution<'_>) -> Diagnostic {
+    let resource = resolution.resource;
+    let message = format!(
+        "the state of the command for `{}` is sealed with another project key",
+        resource.uid
+    );
+    let mut found = Diagnostic::new(Code::StateUnknownAnswer, message).at(resource.span, "");
+    found.severity = Severity::Error;
+    found.help("use the key with which it was written; without its state, the command could create everything again")
+}
+
+/// The answer as it is kept in the state. Everything in it can be a secret, so all of it is sealed.
 fn recorded(request: String, bytes: &[u8]) -> RecordedAnswer {
     let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<Json>();
     let answer = values.next().and_then(Result::ok).unwrap_or_default();
     RecordedAnswer {
         request,
-        values: Map::from_iter([(ANSWER.to_owned(), answer)]),
-        secrets: std::collections::BTreeMap::new(),
+        values: Map::new(),
+        secrets: [(
+            ANSWER.to_owned(),
+            RecordedSecret::Open(SecretValue::new(answer.to_string())),
+        )]
+        .into(),
     }
 }
 
 /// The change of the shared state in a recorded answer.
-pub(super) fn shared(values: &Map<String, Json>) -> Option<&Map<String, Json>> {
-    values.get(ANSWER)?.get("shared_state")?.as_object()
+pub(super) fn shared(recorded: &RecordedAnswer) -> Option<Map<String, Json>> {
+    match Earlier::of(recorded)? {
+        Earlier::Open(answer) => answer["shared_state"].as_object().cloned(),
+        Earlier::Sealed => None,
+    }
 }
 
-/// The digest of a request without the state.
-fn digest(input: &Json, command: (&str, &[String])) -> String {
+/// The digest of a request without the state. It depends on the key, because requests can have secrets that are easy to
+/// guess.
+fn digest(key: &ProjectKey, input: &Json, command: (&str, &[String])) -> String {
     let mut input = input.clone();
     if let Json::Object(fields) = &mut input {
         fields.shift_remove("resource_state");
         fields.shift_remove("shared_state");
     }
-    let digest = Sha256::digest(format!("{command:?}\0{input}"));
+    let digest = key.seed(&["request", &format!("{command:?}"), &input.to_string()]);
     let mut text = String::with_capacity(64);
     for byte in digest {
         let _ = write!(text, "{byte:02x}");
