@@ -126,7 +126,8 @@ def values_in_objects(made, objects):
         file = f"templates/{item['metadata']['name']}-{item['kind'].lower()}.yaml"
         template = next((t["data"] for t in made.chart.templates if t["name"] == file), "")
         values = secret_texts(item) if item["kind"] == "Secret" else item.get("data") or {}
-        yield from ((name, key, values[field]) for field, name, key in used.findall(template))
+        found = ((yaml.safe_load(field), name, key) for field, name, key in used.findall(template))
+        yield from ((name, key, values[field]) for field, name, key in found)
 
 
 def secret_texts(item):
