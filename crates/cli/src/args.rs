@@ -352,7 +352,7 @@ pub(crate) struct Completions {
     no_descriptions: bool,
 }
 
-fn project_name(text: &str) -> Result<String, String> {
+pub(crate) fn project_name(text: &str) -> Result<String, String> {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
     let fits = text.len() <= 63 && text.chars().all(inner) && !text.starts_with(['-', '_']);
     if text.is_empty() || !fits {

@@ -343,3 +343,14 @@ fn new_resources_join_the_old_ones() {
         );
     }
 }
+
+#[test]
+fn a_name_that_no_project_can_have_is_not_taken_over() {
+    let sandbox = project();
+    let state = COMPOSE.replace("old-notes", "\"Old Notes\\n: x\"");
+    fs::write(sandbox.folder().join(".score-compose/state.yaml"), state).unwrap();
+    run(&sandbox, &["migrate"]);
+    let settings = read(&sandbox, "score-rs.yaml");
+    assert!(!settings.contains("Notes"), "{settings}");
+    run(&sandbox, &["generate"]);
+}

@@ -13,7 +13,7 @@ use score_spec::{Kind, Map, Span, Value};
 pub use self::budget::PatchBudget;
 pub use self::path::Path;
 use self::path::{Index, Step};
-pub use self::template::{PatchData, PatchTemplate, Patches, TemplateFault};
+pub use self::template::{PatchData, Patches, TemplateFault};
 use crate::yaml::{self, Node, Scalar};
 
 /// The most items that an operation can add to a list to reach an index.

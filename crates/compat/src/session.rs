@@ -20,8 +20,12 @@ use crate::{shared, value, yaml};
 /// The output for a field that does not exist.
 const NO_VALUE: &str = "<no value>";
 
-/// The most bytes that the templates of a project write. Each resource can write the whole shared state.
+/// The most bytes that the templates of a project write, in addition to [`FOR_EACH`]. Each resource can write the whole
+/// shared state.
 const MOST_WRITTEN: usize = 64 << 20;
+
+/// The bytes that the templates of each resource may write in any case, so that large projects are possible.
+const FOR_EACH: usize = 8 << 10;
 
 /// The evaluation of a project's resources.
 pub struct Session {
@@ -99,6 +103,7 @@ impl Session {
         let mut data = Data::new(request, &self.shared);
         let mut answer = Answer::default();
         self.random_values.clear();
+        self.left = self.left.map(|left| left.saturating_add(FOR_EACH));
         for (part, template) in templates {
             if part.tool().is_some_and(|tool| tool != self.tool) {
                 continue;

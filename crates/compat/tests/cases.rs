@@ -117,8 +117,8 @@ fn patches(input: &Value) -> Value {
         Ok(operations) => operations,
         Err(fault) => return failed(fault),
     };
-    let mut budget = patch::PatchBudget::default();
     let mut document = score_spec::Value::from_json(input["document"].clone());
+    let mut budget = patch::PatchBudget::for_document(&document);
     for operation in operations {
         if let Err(fault) = operation.apply(&mut document, &mut budget) {
             return failed(fault);

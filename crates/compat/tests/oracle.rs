@@ -111,8 +111,8 @@ fn floats(value: &Value) -> Value {
 #[test]
 fn patches() {
     let run = |case: &Value| {
-        let mut budget = patch::PatchBudget::default();
         let mut document = score_spec::Value::from_json(case["document"].clone());
+        let mut budget = patch::PatchBudget::for_document(&document);
         let output = node(case["ops"].as_str().unwrap()).ok()??;
         let operations = patch::Operation::read_all(&output).ok()?;
         for operation in operations {

@@ -17,14 +17,20 @@ pub struct PatchBudget {
     left: usize,
 }
 
-/// Enough for tens of thousands of operations in a large project. A document of this size takes about 80 MB.
-impl Default for PatchBudget {
-    fn default() -> Self {
-        Self { left: 2_000_000 }
-    }
-}
+/// The budget of a small project. A document of this size takes about 80 MB.
+const LEAST: usize = 2_000_000;
+
+/// The number of times that the templates of a project may write as much as its document has.
+const TIMES: usize = 8;
 
 impl PatchBudget {
+    /// The budget for a document: a large project has more objects to change.
+    pub fn for_document<T: AsRef<str>>(document: &Value<T>) -> Self {
+        Self {
+            left: LEAST.saturating_add(size(document).saturating_mul(TIMES)),
+        }
+    }
+
     /// Takes a number of steps.
     ///
     /// # Errors
@@ -42,9 +48,7 @@ impl PatchBudget {
     ///
     /// As for [`take`](Self::take).
     pub fn take_view<T: AsRef<str>>(&mut self, document: &Value<T>) -> Result<(), Reason> {
-        let mut size = Self { left: usize::MAX };
-        size.take_value(document)?;
-        self.take((usize::MAX - size.left) / VIEWED)
+        self.take(size(document) / VIEWED)
     }
 
     /// Takes the size of a value.
@@ -53,21 +57,18 @@ impl PatchBudget {
     ///
     /// As for [`take`](Self::take).
     pub fn take_value<T: AsRef<str>>(&mut self, value: &Value<T>) -> Result<(), Reason> {
-        match value {
-            Value::Text(text) => self.take(1 + text.as_ref().len() / BYTES),
-            Value::List(items) => {
-                self.take(1)?;
-                items.iter().try_for_each(|item| self.take_value(item))
-            }
-            Value::Map(entries) => {
-                self.take(1)?;
-                let mut entries = entries.iter();
-                entries.try_for_each(|(key, value)| {
-                    self.take(key.len() / BYTES)?;
-                    self.take_value(value)
-                })
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => self.take(1),
-        }
+        self.take(size(value))
+    }
+}
+
+/// The number of parts of a value.
+fn size<T: AsRef<str>>(value: &Value<T>) -> usize {
+    match value {
+        Value::Text(text) => 1 + text.as_ref().len() / BYTES,
+        Value::List(items) => items.iter().fold(1, |sum, item| sum + size(item)),
+        Value::Map(entries) => entries
+            .iter()
+            .fold(1, |sum, (key, value)| sum + key.len() / BYTES + size(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 1,
     }
 }

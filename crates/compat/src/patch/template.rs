@@ -14,10 +14,6 @@ use crate::yaml;
 /// The output for a field that does not exist.
 const NO_VALUE: &str = "<no value>";
 
-/// The text of a patch template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PatchTemplate<'a>(pub &'a str);
-
 /// The data of a patch template.
 #[derive(Debug, Clone, Copy)]
 pub struct PatchData<'a, T> {
@@ -49,15 +45,15 @@ pub struct TemplateFault {
     pub message: String,
 }
 
-impl PatchTemplate<'_> {
-    /// Renders the template and reads its output.
+impl<T: AsRef<str>> PatchData<'_, T> {
+    /// Renders a template with the data and reads its output.
     ///
     /// # Errors
     ///
     /// If it cannot be rendered, or its output is not a list of operations.
-    pub fn render<T: AsRef<str>>(
-        self,
-        data: &PatchData<'_, T>,
+    pub fn render(
+        &self,
+        template: &str,
         functions: &Functions,
         context: &mut Context,
     ) -> Result<Patches, TemplateFault> {
@@ -65,8 +61,8 @@ impl PatchTemplate<'_> {
             line: Some(error.line),
             message: error.message,
         };
-        let template = Template::parse(self.0, functions).map_err(failed)?;
-        let output = template.execute(&data.value(), context).map_err(failed)?;
+        let template = Template::parse(template, functions).map_err(failed)?;
+        let output = template.execute(&self.value(), context).map_err(failed)?;
         let has_no_value = output.contains(NO_VALUE);
         let wrong = |reason: String| TemplateFault {
             line: None,
@@ -87,9 +83,7 @@ impl PatchTemplate<'_> {
             has_no_value,
         })
     }
-}
 
-impl<T: AsRef<str>> PatchData<'_, T> {
     /// The data as a struct, in which other names are errors.
     fn value(&self) -> Value {
         let (document, workloads) = (from_tree(self.document), from_json(self.workloads));

@@ -55,8 +55,19 @@ impl Params {
     /// The JSON Schema of the params for editors. A string can always contain a placeholder, which
     /// a schema cannot describe, so its rules for strings do not apply to those with a placeholder.
     pub(crate) fn editor_schema(&self) -> serde_json::Value {
-        let json = self.schema.as_ref().map(|schema| schema.json.clone());
-        let mut schema = json.unwrap_or_else(|| serde_json::json!({}));
+        let Some(schema) = &self.schema else {
+            let names = self
+                .known
+                .keys()
+                .map(|name| (name.clone(), Json::Bool(true)));
+            let names: serde_json::Map<String, Json> = names.collect();
+            return if names.is_empty() {
+                serde_json::json!({})
+            } else {
+                serde_json::json!({"properties": names})
+            };
+        };
+        let mut schema = schema.json.clone();
         let properties = schema
             .get_mut("properties")
             .and_then(|all| all.as_object_mut());

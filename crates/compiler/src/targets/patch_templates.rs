@@ -6,7 +6,7 @@ mod places;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use score_compat::list::Tool;
-use score_compat::patch::{Action, Operation, PatchBudget, PatchData, PatchTemplate, Patches};
+use score_compat::patch::{Action, Operation, PatchBudget, PatchData, Patches};
 use score_gotemplate::{Context, Functions};
 use score_spec::{Code, Diagnostic, Span, Value};
 
@@ -102,7 +102,7 @@ impl<'a> Patcher<'a> {
         resolve: &Resolve<R>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<()> {
-        let mut budget = PatchBudget::default();
+        let mut budget = PatchBudget::for_document(document);
         for (index, template) in self.templates.templates.iter().enumerate() {
             if let Err(reason) = budget.take_view(document) {
                 let found = Diagnostic::new(Code::PatchInvalid, reason.to_string());
@@ -212,7 +212,7 @@ impl<'a> Patcher<'a> {
         };
         let seed = [OWNER.uid, tool, &index.to_string()];
         let mut context = Context::new(self.templates.key.seed(&seed));
-        let rendered = PatchTemplate(&template.text).render(&data, &self.functions, &mut context);
+        let rendered = data.render(&template.text, &self.functions, &mut context);
         let Patches {
             operations,
             has_no_value,

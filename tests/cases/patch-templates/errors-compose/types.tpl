@@ -4,3 +4,4 @@
 - {op: set, path: services.web-main.init, value: "maybe"}
 - {op: set, path: services.web-main.privileged, value: "${PRIVILEGED}"}
 - {op: set, path: services.empty, value: {command: [a]}}
+- {op: set, path: name, value: {a: b}}

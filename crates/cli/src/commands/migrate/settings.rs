@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use score_spec::Value;
 
 use super::OldProject;
+use crate::args::project_name;
 use crate::host::{Gates, PROJECT_FILE};
 use crate::input::project_patches::with_patch_templates;
 use crate::input::project_text::{edited, not_editable, section, with, with_first};
@@ -41,7 +42,7 @@ pub(super) fn project_file(
         with(text, name, value).ok_or_else(|| not_editable(root, name, value))
     };
     for old in found {
-        if let Some(name) = &old.state.project {
+        if let Some(name) = valid_name(old, console) {
             let name = Value::Text(name.clone());
             match section(&text, "name") {
                 None => text = add(&text, "name", &name)?,
@@ -77,6 +78,19 @@ pub(super) fn project_file(
         text = with_patch_templates(&text, platform, paths.collect(), root)?;
     }
     edited(gates, root, &before, text)
+}
+
+/// The name of the Compose project. Absent, with a note, if no project can have it.
+fn valid_name<'a>(old: &'a OldProject, console: &Console) -> Option<&'a String> {
+    let name = old.state.project.as_ref()?;
+    if project_name(name).is_err() {
+        let name = Value::Text(name.clone()).to_json();
+        console.note(&format!(
+            "{name} is not a valid name of a project, and is not taken over"
+        ));
+        return None;
+    }
+    Some(name)
 }
 
 /// The text with the builds of images, except those of containers for which it has another one.

@@ -88,7 +88,15 @@ impl Checking<'_> {
         };
         for (section, entries) in sections.iter() {
             let path = [section.as_str()];
-            if section == NAME || section.starts_with("x-") {
+            if section.starts_with("x-") {
+                continue;
+            }
+            if section == NAME {
+                if !matches!(entries, Value::Text(_)) {
+                    let problem =
+                        format!("expected a string at `{NAME}`, found {}", entries.kind());
+                    diagnostics.push(self.wrong(&path, &problem, None));
+                }
                 continue;
             }
             if !SECTIONS.contains(&section.as_str()) {
