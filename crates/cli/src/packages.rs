@@ -26,6 +26,7 @@ mod lock;
 mod oci;
 #[cfg(feature = "fetch")]
 mod registry;
+mod single;
 mod source;
 mod tree;
 mod updates;
@@ -42,8 +43,10 @@ pub(crate) use fetch::fetch;
 pub(crate) use files::{Files, is_document};
 pub(crate) use installed::{folder, is_intact, read as read_installed, strays};
 pub(crate) use lock::{Lock, open, read as read_lock};
+pub(crate) use single::{SingleFile, fetch_file};
 pub(crate) use source::{Source, is_name};
 pub(crate) use updates::Updates;
+pub(crate) use url::without_secrets;
 
 /// A package as recorded in the lock file.
 #[derive(Debug, Clone)]

@@ -725,3 +725,142 @@ fn init_installs_packages_and_lists_the_last_one_first() {
     assert_eq!(project.read("score-rs.yaml"), listed);
     assert_eq!(server.asked().len(), asked);
 }
+
+/// A patch template for Compose.
+const PATCH: &str = "- {op: set, path: services.web-main.restart, value: always}\n";
+
+#[test]
+fn init_fetches_patch_templates_once() {
+    let (server, project) = (Server::start(), Project::new());
+    server.put("/a/Restart.tpl?token=abc", Answer::redirect("/restart"));
+    server.put("/restart", Answer::content(PATCH));
+    server.put("/b/restart.yaml", Answer::content("{{ len .Manifests }}"));
+    let (first, second) = (
+        server.url("/a/Restart.tpl?token=abc"),
+        server.url("/b/restart.yaml"),
+    );
+    let init = |uris: [&str; 2], exit| {
+        let [first, second] = uris;
+        let words = ["init", "--no-sample", "--patch-templates", first];
+        project.run(&[&words[..], &["--patch-templates", second]].concat(), exit)
+    };
+    let missing = server.url("/missing.tpl");
+    says(&init([&first, &missing], 2), "it does not exist");
+    assert_eq!(project.0.files().into_keys().next(), None);
+
+    says(&init([&first, &second], 0), "wrote patch-restart-2.tpl");
+    let header = "{{- /* Written by score-rs init from";
+    let shown = server.url("/a/Restart.tpl");
+    let text = project.read("patch-restart.tpl");
+    assert_eq!(text, format!("{header} {shown} */}}}}\n{PATCH}"));
+    let listed = project.read("score-rs.yaml");
+    says(&listed, "compose:\n    - patch-restart.tpl\n");
+    says(&listed, "kubernetes:\n    - patch-restart-2.tpl\n");
+
+    let asked = server.asked().len();
+    let again = init([&first, &second], 0);
+    says(&again, "`patch-restart.tpl` is kept as it is");
+    assert_eq!(project.read("score-rs.yaml"), listed);
+    assert_eq!(server.asked().len(), asked);
+}
+
+#[test]
+fn a_fetched_patch_template_changes_the_output() {
+    let (server, project) = (Server::start(), Project::new());
+    let score =
+        "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: 'a:1'}}\n";
+    fs::write(project.0.folder().join("score.yaml"), score).unwrap();
+    let uri = server.url("/*/%7D%7D.tpl");
+    server.put("/*/%7D%7D.tpl", Answer::content(PATCH));
+    project.run(&["init", "--no-sample", "--patch-templates", &uri], 0);
+    project.run(&["generate"], 0);
+    says(&project.read("compose.yaml"), "restart: always");
+
+    for command in ["generate", "validate"] {
+        let said = project.run(&[command, "--patch-templates", &uri], 2);
+        says(
+            &said,
+            &format!("score-rs init --no-sample --patch-templates '{uri}'"),
+        );
+    }
+    let secret = uri.replace("%7D", "a") + "?token=abc";
+    let said = project.run(&["generate", "--patch-templates", &secret], 2);
+    says(&said, "score-rs init --no-sample --patch-templates URI");
+}
+
+#[test]
+fn a_patch_template_is_one_file_of_an_artifact() {
+    let (server, project) = (Server::start(), Project::new());
+    let other = "- {op: delete, path: services.web-main.restart}\n";
+    let layers = [
+        layer("text/plain", Some("restart.tpl"), PATCH.as_bytes()),
+        layer("text/plain", Some("other.tpl"), other.as_bytes()),
+    ];
+    let digest = push(
+        &server,
+        "v1",
+        &layers,
+        &[PATCH.as_bytes(), other.as_bytes()],
+    );
+    let uri = format!("oci://{}/acme/provisioners:v1", server.host());
+    let init =
+        |uri: &str, exit| project.run(&["init", "--no-sample", "--patch-templates", uri], exit);
+    says(&init(&uri, 2), &format!("as in `{uri}#FILE`"));
+    says(
+        &init(&format!("{uri}#none.tpl"), 2),
+        "has no file `none.tpl`",
+    );
+    init(&format!("{uri}#other.tpl"), 0);
+    let text = project.read("patch-other.tpl");
+    let line = format!("from {uri}#other.tpl at {digest} */}}}}\n{other}");
+    assert!(text.ends_with(&line), "{text}");
+}
+
+#[test]
+fn sources_of_patch_templates_are_not_trusted() {
+    let (server, project) = (Server::start(), Project::new());
+    server.put("/big.tpl", Answer::content(" ".repeat((1 << 20) + 1)));
+    server.put("/binary.tpl", Answer::content(b"\xff"));
+    let init = |uri: &str| project.run(&["init", "--no-sample", "--patch-templates", uri], 2);
+    says(
+        &init(&server.url("/big.tpl")),
+        "it is larger than 1048576 bytes",
+    );
+    says(&init(&server.url("/binary.tpl")), "is not UTF-8");
+    says(
+        &init("https://user:secret@example.com/a.tpl"),
+        "`https://example.com/a.tpl`",
+    );
+    says(&init("http://example.com/a.tpl"), "use `https`");
+    says(
+        &init("ftp://example.com/a.tpl"),
+        "its scheme is not supported",
+    );
+    says(
+        &init("https://example.com/r.git"),
+        "it names a Git repository",
+    );
+    says(
+        &init("-"),
+        "patch templates cannot be read from standard input",
+    );
+    assert_eq!(project.0.files().into_keys().next(), None);
+}
+
+#[test]
+fn a_patch_template_elsewhere_on_the_machine_is_copied() {
+    let project = Project::new();
+    let outside = project.0.folder().parent().unwrap().join("Labels.tpl");
+    fs::write(&outside, PATCH).unwrap();
+    let init = ["init", "--no-sample", "--patch-templates", "../Labels.tpl"];
+    says(&project.run(&init, 0), "wrote patch-labels.tpl");
+    let header = "{{- /* Written by score-rs init from ../Labels.tpl */}}\n";
+    assert_eq!(project.read("patch-labels.tpl"), format!("{header}{PATCH}"));
+    fs::write(
+        project.0.folder().join("patch-labels.tpl"),
+        "{{ len .Manifests }}",
+    )
+    .unwrap();
+    says(&project.run(&init, 0), "wrote patch-labels-2.tpl");
+    says(&project.read("score-rs.yaml"), "patch-labels-2.tpl");
+}

@@ -46,11 +46,13 @@ pub(crate) struct Init {
     /// `git-https://HOST/REPO.git/PATH`. Can be repeated; the last one takes precedence.
     #[arg(long, value_name = "FILE|FOLDER|SOURCE")]
     pub(crate) provisioners: Vec<String>,
-    /// Use a patch template of the project
+    /// Use a patch template
     ///
-    /// It is written to `patchTemplates` in the project file: for Kubernetes if it uses `.Manifests` or `.Namespace`, else
-    /// for Compose. Can be repeated; earlier templates for the same platform are replaced.
-    #[arg(long, value_name = "FILE")]
+    /// It is added to `patchTemplates` in the project file: for Kubernetes if it uses `.Manifests` or `.Namespace`, else
+    /// for Compose. A file outside the project, or at a URI that `--provisioners` accepts, is copied to `patch-NAME.tpl`
+    /// in the project, once; remove the copy to fetch it again. Can be repeated; earlier templates for the same platform
+    /// are replaced.
+    #[arg(long, value_name = "FILE|SOURCE")]
     pub(crate) patch_templates: Vec<String>,
     /// Do not use the built-in provisioners: set `builtins: []`
     #[arg(long)]

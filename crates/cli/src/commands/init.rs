@@ -1,7 +1,9 @@
 //! `score-rs init`.
 
+mod patch_templates;
 mod provisioners;
 mod settings;
+mod uri;
 
 use std::io;
 use std::path::Path;

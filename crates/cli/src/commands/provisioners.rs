@@ -23,7 +23,7 @@ use crate::input::project::Project;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 
-pub(crate) use add::{add, add_package, package_source};
+pub(crate) use add::{add, add_package, package_source, path_source};
 pub(crate) use convert::convert;
 pub(crate) use explain::explain;
 pub(crate) use install::install;

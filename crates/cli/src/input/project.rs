@@ -9,6 +9,7 @@ use score_compiler::catalogue::{Audience, CatalogueEntry, ProvisionerSource};
 use score_compiler::{PatchSource, Settings, check_sections};
 use score_spec::{Code, Diagnostic, Severity, SourceId, Sources, Spanned};
 
+use super::project_patches::fetched_by;
 use crate::args::{Inputs, ProvisionerPaths};
 use crate::host::disk::read;
 use crate::host::{
@@ -121,7 +122,7 @@ impl Project {
         for path in &inputs.provisioners {
             let files = files_of(&project.gates, path).map_err(|error| {
                 let failure = Failure::read(path, &error);
-                match elsewhere(&path.to_string_lossy()) {
+                match fetched_by("--provisioners", path) {
                     Some(help) => failure.help(help),
                     None => failure,
                 }
@@ -388,7 +389,7 @@ fn gate(root: &Path) -> Result<Gate, Failure> {
 fn missing(entry: &Spanned<String>, error: &io::Error) -> Diagnostic {
     let outside = "a project file can refer only to files in its folder; pass other provisioners \
      with `--provisioners`, or install them with `score-rs provisioners add`";
-    let help = match elsewhere(&entry.value) {
+    let help = match fetched_by("--provisioners", Path::new(&entry.value)) {
         Some(help) => help,
         None if is_outside(error) => outside.to_owned(),
         None => {
@@ -402,12 +403,6 @@ fn missing(entry: &Spanned<String>, error: &io::Error) -> Diagnostic {
     )
     .at(entry.span, "")
     .help(help)
-}
-
-/// Advice for a source that is a URL.
-fn elsewhere(source: &str) -> Option<String> {
-    let help = "install provisioners from elsewhere with `score-rs provisioners add`";
-    source.contains("://").then(|| help.to_owned())
 }
 
 /// The provisioner files at a path that the user named, which can be outside the project.

@@ -9,7 +9,8 @@ use score_spec::{Code, Diagnostic, Sources, Value};
 use super::project::Project;
 use super::project_text::{not_editable, with};
 use crate::host::disk::read;
-use crate::host::{Gate, is_private, name, private};
+use crate::host::{Gate, is_private, name, private, word};
+use crate::packages::without_secrets;
 use crate::report::failure::{Failure, reason};
 
 impl Project {
@@ -32,7 +33,10 @@ impl Project {
                             format!("the patch template `{file}` cannot be read: {reason}");
                         let found = Diagnostic::new(Code::ProjectInvalid, message);
                         let found = found.at(file.span, "");
-                        let help = "use a file in the folder of the project file";
+                        let help = fetched_by(INIT, Path::new(&file.value));
+                        let help = help.unwrap_or_else(|| {
+                            "use a file in the folder of the project file".to_owned()
+                        });
                         self.diagnostics.push(found.help(help));
                     }
                 }
@@ -43,7 +47,10 @@ impl Project {
                 Some((gate, inner)) => template_text(gate, &inner),
                 None => read(path),
             };
-            let text = text.map_err(|error| Failure::read(path, &error))?;
+            let text = text.map_err(|error| match fetched_by(INIT, path) {
+                Some(help) => Failure::read(path, &error).help(help),
+                None => Failure::read(path, &error),
+            })?;
             self.patch_templates.push(PatchSource {
                 source: sources.add(name(path), text),
                 platform: None,
@@ -53,8 +60,24 @@ impl Project {
     }
 }
 
+/// The option of `init` that fetches patch templates.
+const INIT: &str = "--patch-templates";
+
+/// Advice for a path that is a URI: the command that fetches it. A run never does.
+pub(super) fn fetched_by(option: &str, path: &Path) -> Option<String> {
+    let uri = path.to_str().filter(|it| it.contains("://"))?;
+    let shown = if without_secrets(uri) == uri {
+        word(path)
+    } else {
+        "URI".to_owned()
+    };
+    Some(format!(
+        "fetch it into the project with `score-rs init --no-sample {option} {shown}`; other commands read files only"
+    ))
+}
+
 /// The text of a patch template in a gate.
-fn template_text(gate: &Gate, inner: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn template_text(gate: &Gate, inner: &Path) -> io::Result<Vec<u8>> {
     let found = gate.locate(inner)?;
     if is_private(&found.inner) {
         return Err(private());
@@ -62,33 +85,16 @@ fn template_text(gate: &Gate, inner: &Path) -> io::Result<Vec<u8>> {
     found.read()
 }
 
-/// The platform and the path of a patch template of the project, for the project file.
-pub(crate) fn patch_template(uri: &str, project: &Gate) -> Result<(&'static str, String), Failure> {
-    let path = Path::new(uri.strip_prefix("file://").unwrap_or(uri));
-    let elsewhere = |problem: String| {
-        Failure::new(problem).help("download the patch template into the project, and use its path")
-    };
-    let Some(inner) = project.inner(path) else {
-        return Err(elsewhere(format!("`{uri}` is not a file of the project")));
-    };
-    let text = template_text(project, &inner).map_err(|error| {
-        let failure = Failure::read(path, &error);
-        if uri.contains("://") {
-            elsewhere(format!("`{uri}` is not a file of the project"))
-        } else {
-            failure
-        }
-    })?;
-    let text = String::from_utf8_lossy(&text);
+/// The platform whose output a patch template changes, by the data that it uses.
+pub(crate) fn platform_of(text: &str) -> &'static str {
     let is_for_objects = [".Manifests", ".Namespace"]
         .iter()
         .any(|field| text.contains(field));
-    let platform = if is_for_objects {
+    if is_for_objects {
         "kubernetes"
     } else {
         "compose"
-    };
-    Ok((platform, name(&inner)))
+    }
 }
 
 /// The text of a project file with patch templates for a platform.

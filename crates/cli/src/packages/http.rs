@@ -252,12 +252,8 @@ impl Client {
             } else {
                 format!("all downloads of the package exceed {MOST_BYTES} bytes")
             };
-            return Err(
-                Failure::new(format!("cannot get `{shown}`: {problem}")).help(
-                    "check that it is a package of provisioners, or use a smaller archive that \
-                 contains only them",
-                ),
-            );
+            return Err(Failure::new(format!("cannot get `{shown}`: {problem}"))
+                .help("use a smaller file, or an archive that contains only what is needed"));
         }
         self.left.set(left - size);
         Ok(Answer {

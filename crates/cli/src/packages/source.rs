@@ -10,6 +10,10 @@ use crate::report::failure::Failure;
 /// The forms of a source, for messages.
 const FORMS: &str = "a source is a file or folder, `https://HOST/FILE.yaml` or `….tar.gz`, `git+https://HOST/REPO.git//FOLDER?ref=REF`, `git+ssh://…`, or `oci://REGISTRY/REPO:TAG`";
 
+/// The forms of the source of a single file, for messages.
+const FILE_FORMS: &str = "use a file, `https://HOST/FILE`, `git-https://HOST/REPO.git/FILE`, \
+ `git+https://HOST/REPO.git//FILE?ref=REF`, `git+ssh://…`, or `oci://REGISTRY/REPO:TAG#FILE`";
+
 /// The advice for a source with credentials.
 const CREDENTIALS: &str = "remove it; Git uses its own credential helpers and SSH keys, and \
  `oci://` uses the `auths` in Docker's `config.json`";
@@ -83,20 +87,20 @@ impl Source {
         }
     }
 
-    /// Parses a source.
+    /// Parses the source of a package.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
-        Self::read(text).map_err(|problem| {
-            let shown = without_secrets(text);
-            let failure = Failure::new(format!("`{shown}` is not a package source: {problem}"));
-            failure.help(match problem {
-                WITH_PASSWORD | WITH_USER => CREDENTIALS,
-                IS_REPOSITORY => "add the prefix `git+`",
-                _ => FORMS,
-            })
-        })
+        Self::read(text, is_document)
+            .map_err(|problem| failed(text, "a package source", problem, FORMS))
     }
 
-    fn read(text: &str) -> Result<Self, &'static str> {
+    /// Parses the source of a single file with any name.
+    pub(crate) fn parse_file(text: &str) -> Result<Self, Failure> {
+        Self::read(text, |name| !name.is_empty())
+            .map_err(|problem| failed(text, "the source of a file", problem, FILE_FORMS))
+    }
+
+    /// Parses a source. `fits` tells which files of web servers it may be, by their names.
+    fn read(text: &str, fits: fn(&str) -> bool) -> Result<Self, &'static str> {
         let Some((scheme, rest)) = text.split_once("://") else {
             return match text {
                 "" => Err("it is empty"),
@@ -105,7 +109,7 @@ impl Source {
             };
         };
         match scheme {
-            "https" | "http" => http(text),
+            "https" | "http" => http(text, fits),
             "oci" => oci(rest),
             _ => match text.strip_prefix("git+") {
                 Some(text) => git(text),
@@ -144,6 +148,17 @@ impl Source {
     }
 }
 
+/// The error for a string that is not a source.
+fn failed(text: &str, what: &str, problem: &str, forms: &str) -> Failure {
+    let shown = without_secrets(text);
+    let failure = Failure::new(format!("`{shown}` is not {what}: {problem}"));
+    failure.help(match problem {
+        WITH_PASSWORD | WITH_USER => CREDENTIALS,
+        IS_REPOSITORY => "add the prefix `git+`",
+        _ => forms,
+    })
+}
+
 /// A name that is not specific enough for a package.
 const GENERIC: &str = "provisioners";
 
@@ -171,7 +186,7 @@ pub(super) fn is_archive_name(name: &str) -> bool {
     [".tar.gz", ".tgz"].iter().any(|end| name.ends_with(end))
 }
 
-fn http(text: &str) -> Result<Source, &'static str> {
+fn http(text: &str, fits: fn(&str) -> bool) -> Result<Source, &'static str> {
     let mut url = remote(text)?;
     if url.user.is_some() {
         return Err(WITH_USER);
@@ -181,10 +196,10 @@ fn http(text: &str) -> Result<Source, &'static str> {
     }
     let inner = split(&mut url)?;
     match () {
-        () if is_archive(&url) || (is_document(url.last()) && inner.is_empty()) => {
+        () if url.last().strip_suffix(".git").is_some() => Err(IS_REPOSITORY),
+        () if is_archive(&url) || (fits(url.last()) && inner.is_empty()) => {
             Ok(Source::Http { url, inner })
         }
-        () if url.last().strip_suffix(".git").is_some() => Err(IS_REPOSITORY),
         () => Err("it does not end with `.yaml`, `.yml`, `.tar.gz` or `.tgz`"),
     }
 }

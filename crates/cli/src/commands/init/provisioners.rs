@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::uri;
 use crate::commands::Outcome;
 use crate::commands::provisioners::{add_package, package_source};
 use crate::host::{Gate, Gates, is_private, name, private};
@@ -36,7 +37,13 @@ pub(super) fn of(
 ) -> Result<Option<Provisioners>, Failure> {
     let (mut origins, mut lock) = (Vec::new(), None);
     for uri in uris {
-        let argument = argument(uri)?;
+        let (argument, file) = uri::source(uri, "provisioners")?;
+        if file.is_some() {
+            let problem = "a package cannot be a single file of an artifact";
+            return Err(Failure::new(problem).help(
+                "remove `#` and everything after it: all YAML files of the artifact are used",
+            ));
+        }
         let (source, derived) = package_source(&argument, Path::new(""))?;
         if matches!(source, Source::Path(_))
             && let Some(path) = path_in(&gates.project, &argument)?
@@ -124,63 +131,4 @@ fn path_in(project: &Gate, path: &str) -> Result<Option<String>, Failure> {
         "" => ".".to_owned(),
         inner => inner.to_owned(),
     }))
-}
-
-/// A URI of score-compose or score-k8s as the argument of `provisioners add`.
-fn argument(uri: &str) -> Result<String, Failure> {
-    if uri == "-" {
-        return Err(
-            Failure::new("provisioners cannot be read from standard input")
-                .help("write them to a file of the project, and use that"),
-        );
-    }
-    if let Some(path) = uri.strip_prefix("file://") {
-        return Ok(path.to_owned());
-    }
-    if uri.starts_with("oci://") && uri.contains('#') {
-        return Err(
-            Failure::new("a package cannot be a single file of an artifact").help(
-                "remove `#` and everything after it: all YAML files of the artifact are used",
-            ),
-        );
-    }
-    for scheme in ["https", "ssh"] {
-        let prefix = format!("git-{scheme}://");
-        if let Some(rest) = uri.strip_prefix(&prefix) {
-            return Ok(match rest.split_once(".git/") {
-                Some((repository, path)) => {
-                    let path = path.trim_start_matches('/');
-                    format!("git+{scheme}://{repository}.git//{path}")
-                }
-                None => format!("git+{scheme}://{rest}"),
-            });
-        }
-    }
-    Ok(uri.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::argument;
-
-    #[test]
-    fn uris_of_the_go_tools_are_translated() {
-        for (uri, expected) in [
-            (
-                "git-https://h/o/r.git/a/b.yaml",
-                "git+https://h/o/r.git//a/b.yaml",
-            ),
-            ("git-ssh://git@h/o/r.git/a", "git+ssh://git@h/o/r.git//a"),
-            ("git-https://h/o/r.git", "git+https://h/o/r.git"),
-            ("file:///srv/a.yaml", "/srv/a.yaml"),
-            ("file://a/b.yaml", "a/b.yaml"),
-            ("https://h/a.yaml", "https://h/a.yaml"),
-            ("a/b.yaml", "a/b.yaml"),
-        ] {
-            assert_eq!(argument(uri).unwrap(), expected, "{uri}");
-        }
-        for uri in ["-", "oci://h/a:1#x.yaml"] {
-            assert!(argument(uri).is_err(), "{uri}");
-        }
-    }
 }

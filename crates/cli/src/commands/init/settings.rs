@@ -6,11 +6,12 @@ use std::path::Path;
 
 use score_spec::Value;
 
+use super::patch_templates;
 use super::provisioners::{self, Provisioners};
 use crate::args::Init;
 use crate::commands::Outcome;
-use crate::host::{Gates, PROJECT_FILE};
-use crate::input::project_patches::{patch_template, with_patch_templates};
+use crate::host::{Gates, PROJECT_FILE, name};
+use crate::input::project_patches::with_patch_templates;
 use crate::input::project_text::{edited, not_editable, section, with, with_first};
 use crate::input::root;
 use crate::output::file::Permission;
@@ -29,14 +30,9 @@ pub(super) fn are_given(args: &Init) -> bool {
 /// Adds the settings to the project file in the working folder, and installs packages.
 pub(super) fn write(args: &Init, gates: &Gates, console: &Console) -> Result<Outcome, Failure> {
     let path = Path::new(PROJECT_FILE);
-    let before = match gates.project.read(path) {
-        Ok(bytes) => Some(bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(Failure::read(path, &error)),
-    };
+    let before = project_file(gates)?;
     let is_new = before.is_none();
-    let before = String::from_utf8(before.unwrap_or_default())
-        .map_err(|_| Failure::new(format!("`{PROJECT_FILE}` is not UTF-8")))?;
+    let before = before.unwrap_or_default();
     let Some(provisioners) = provisioners::of(&args.provisioners, gates, console)? else {
         return Ok(Outcome::Errors);
     };
@@ -49,25 +45,33 @@ pub(super) fn write(args: &Init, gates: &Gates, console: &Console) -> Result<Out
     }
     text = listing(text, &provisioners, console)?;
     let mut templates: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for template in &args.patch_templates {
-        let (platform, path) = patch_template(template, &gates.project)?;
+    let mut outputs = Vec::new();
+    for template in patch_templates::of(&args.patch_templates, gates, console)? {
+        let (platform, path) = (template.platform, template.path);
         console.note(&format!("`{path}` changes the output for {platform}"));
         templates.entry(platform).or_default().push(path);
+        outputs.extend(template.output);
     }
     for (platform, templates) in templates {
         text = with_patch_templates(&text, platform, templates, Path::new(""))?;
     }
+    let fetched: Vec<String> = outputs.iter().map(|it| name(&it.shown())).collect();
     let output = edited(gates, Path::new(""), &before, text)?;
+    let is_current = output.is_none();
+    outputs.extend(output);
     // A lock file makes the folder a project as well.
     let above = is_new.then(|| root::find(&[], None)).and_then(Result::ok);
     if provisioners.install(&gates.project, console)? == Outcome::Errors {
         return Ok(Outcome::Errors);
     }
-    let Some(output) = output else {
+    Changes::from(outputs).apply(&Permission::default())?;
+    for path in fetched {
+        console.done(&format!("wrote {path}"));
+    }
+    if is_current {
         console.done(&format!("{PROJECT_FILE} is up to date"));
         return Ok(Outcome::Fine);
-    };
-    Changes::from(vec![output]).apply(&Permission::default())?;
+    }
     let done = if is_new { "wrote" } else { "changed" };
     console.done(&format!("{done} {PROJECT_FILE}"));
     if let Some(above) = above.map(|folder| folder.join(PROJECT_FILE))
@@ -80,6 +84,19 @@ pub(super) fn write(args: &Init, gates: &Gates, console: &Console) -> Result<Out
         ));
     }
     Ok(Outcome::Fine)
+}
+
+/// The contents of the project file, if it exists.
+fn project_file(gates: &Gates) -> Result<Option<String>, Failure> {
+    let path = Path::new(PROJECT_FILE);
+    let bytes = match gates.project.read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Failure::read(path, &error)),
+    };
+    let text = String::from_utf8(bytes);
+    let text = text.map_err(|_| Failure::new(format!("`{PROJECT_FILE}` is not UTF-8")))?;
+    Ok(Some(text))
 }
 
 /// The text with a name of the project.

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::args::Add;
 use crate::commands::Outcome;
 use crate::commands::provisioners::install::restore;
-use crate::host::{Gate, LOCK_FILE, canonical, relative};
+use crate::host::{Gate, LOCK_FILE, canonical, name, relative};
 use crate::input::project::Project;
 use crate::packages::{
     Change, Lock, NamedBy, Package, Source, check, choose, fetch, is_intact, open,
@@ -99,25 +99,29 @@ pub(crate) fn package_source(
 ) -> Result<(Source, Option<String>), Failure> {
     let source = Source::parse(argument)?;
     let Source::Path(path) = &source else {
-        let name = source.name();
-        return Ok((source, name));
+        let derived = source.name();
+        return Ok((source, derived));
     };
+    let derived = Source::Path(name(&canonical(Path::new(path)))).name();
+    Ok((path_source(path, root)?, derived))
+}
+
+/// The source for a path: a relative one is relative to the project folder `root`.
+pub(crate) fn path_source(path: &str, root: &Path) -> Result<Source, Failure> {
     let known = fs::canonicalize(path).map_err(|error| {
         Failure::read(Path::new(path), &error)
             .help("use a file, a folder, or a URL that starts with `https://`, `git+https://` or `oci://`")
     })?;
-    let name = Source::Path(known.to_string_lossy().replace('\\', "/")).name();
     if Path::new(path).is_absolute() {
-        return Ok((source, name));
+        return Ok(Source::Path(path.to_owned()));
     }
     let relative = relative(&canonical(root), &known);
-    let relative = match relative.to_str() {
-        Some("") => ".".to_owned(),
-        Some(relative) => relative.replace('\\', "/"),
+    match relative.to_str() {
+        Some("") => Ok(Source::Path(".".to_owned())),
+        Some(relative) => Ok(Source::Path(relative.replace('\\', "/"))),
         None => {
             let problem = format!("the path of `{path}` is not UTF-8");
-            return Err(Failure::new(problem).help("use its absolute path"));
+            Err(Failure::new(problem).help("use its absolute path"))
         }
-    };
-    Ok((Source::Path(relative), name))
+    }
 }
