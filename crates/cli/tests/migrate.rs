@@ -354,3 +354,83 @@ fn a_name_that_no_project_can_have_is_not_taken_over() {
     assert!(!settings.contains("Notes"), "{settings}");
     run(&sandbox, &["generate"]);
 }
+
+/// A Score file whose image is set by an option.
+const SHOP: &str = "\
+apiVersion: score.dev/v1b1
+metadata: {name: shop}
+containers:
+  main:
+    image: .
+    variables: {LEVEL: info}
+    files:
+      - {target: /etc/shop.conf, content: a}
+    resources: {}
+";
+
+/// A state with the Score file after options changed it.
+const CHANGED: &str = "\
+workloads:
+  shop:
+    file: score.yaml
+    spec:
+      apiVersion: score.dev/v1b1
+      metadata: {name: shop}
+      containers:
+        main:
+          image: registry.example/shop:7
+          variables: {LEVEL: IT-IS-SECRET, A.B: c}
+          files: {/etc/shop.conf: {content: a}}
+  gone: {file: gone.yaml, spec: {containers: {main: {image: 'a:1'}}}}
+compose_project: shop
+";
+
+#[test]
+fn images_of_options_are_taken_over_and_other_options_are_noted() {
+    let sandbox = Sandbox::new("project");
+    let folder = sandbox.folder();
+    fs::write(folder.join("score.yaml"), SHOP).unwrap();
+    fs::create_dir(folder.join(".score-compose")).unwrap();
+    fs::write(folder.join(".score-compose/state.yaml"), CHANGED).unwrap();
+    let migrate = |arguments: &[&str]| {
+        let arguments = [&["migrate"][..], arguments].concat();
+        let arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
+        let outcome = sandbox.run(&arguments, b"");
+        assert_eq!(outcome.exit, 0);
+        let stderr = String::from_utf8(outcome.stderr).unwrap();
+        stderr.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let note = "the last `score-compose generate` had other values than `score.yaml` for \
+                `containers.main.variables.LEVEL`, `containers.main.variables.A\\.B`; unless";
+    let dry = migrate(&["--dry-run"]);
+    assert!(dry.contains(note), "{dry}");
+    assert!(
+        !dry.contains("IT-IS-SECRET") && !dry.contains("`gone.yaml` for"),
+        "{dry}"
+    );
+    assert!(!folder.join("score-rs.yaml").exists());
+
+    assert!(migrate(&[]).contains(note));
+    let settings = read(&sandbox, "score-rs.yaml");
+    assert!(
+        settings.contains("images:\n  shop/main: registry.example/shop:7\n"),
+        "{settings}"
+    );
+    run(&sandbox, &["generate"]);
+    assert!(read(&sandbox, "compose.yaml").contains("image: registry.example/shop:7\n"));
+    run(
+        &sandbox,
+        &["generate", "--image", "registry.example/shop:8"],
+    );
+    assert!(read(&sandbox, "compose.yaml").contains("image: registry.example/shop:8\n"));
+
+    // An image of the user stays.
+    fs::write(
+        folder.join("score-rs.yaml"),
+        settings.replace("shop:7", "shop:9"),
+    )
+    .unwrap();
+    let again = migrate(&[]);
+    let note = "score-rs.yaml keeps its image of `shop/main`; it was \"registry.example/shop:7\"";
+    assert!(again.contains(note), "{again}");
+}

@@ -2,8 +2,10 @@
 
 mod adopted;
 mod old_state;
+mod overridden;
 mod settings;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use score_compiler::{Compose, State, Target};
@@ -195,7 +197,9 @@ fn report(found: &[OldProject], console: &Console) {
                 "{name}: routes are published on port {here} instead of {port}"
             ));
         }
-        let files: Vec<String> = state.files.iter().map(|file| format!("`{file}`")).collect();
+        let files = state.workloads.values().map(|it| it.file.as_str());
+        let files: BTreeSet<&str> = files.collect();
+        let files: Vec<String> = files.iter().map(|file| format!("`{file}`")).collect();
         if !files.is_empty() {
             console.note(&format!(
                 "{name}: its workloads are in {}; `score-rs generate` needs all of them in one run",

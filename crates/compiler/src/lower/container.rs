@@ -81,14 +81,13 @@ impl Lowering<'_> {
         built: bool,
     ) -> Option<String> {
         let open = image.value == ".";
-        let of = |named: bool| {
-            let mut all = self.options.images.iter().rev();
-            all.find(|option| {
-                option.selector.container.is_some() == named
-                    && option.selector.fits(&workload.name.value, name)
-            })
-        };
-        let option = of(true).or_else(|| of(false).filter(|_| open));
+        let fitting = self.options.images.iter().filter(|option| {
+            (open || option.selector.container.is_some())
+                && option.selector.fits(&workload.name.value, name)
+        });
+        // Of equal ones, the last is used.
+        let option =
+            fitting.max_by_key(|option| (option.of_run, option.selector.container.is_some()));
         match option {
             Some(option) => Some(self.pulled(&option.image, built)),
             None if open && !built && self.options.accepts_open_images => {

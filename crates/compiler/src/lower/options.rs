@@ -82,7 +82,8 @@ impl Lowering<'_> {
             for (name, container) in &spec.containers {
                 let mut images = self.options.images.iter();
                 let named = images.any(|option| {
-                    option.selector.container.is_some()
+                    option.of_run
+                        && option.selector.container.is_some()
                         && option.selector.fits(&spec.name.value, name)
                 });
                 if container.image.value == "." && !named {

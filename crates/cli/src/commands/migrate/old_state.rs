@@ -1,6 +1,6 @@
 //! The state files of score-compose and score-k8s.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -31,12 +31,21 @@ pub(super) struct OldState {
     shared: Map<String, Value>,
     /// The suffixes of the instance labels of workloads, by name.
     pub(super) suffixes: BTreeMap<String, String>,
-    /// The paths of the Score files.
-    pub(super) files: BTreeSet<String>,
+    /// The workloads with a Score file, by name.
+    pub(super) workloads: BTreeMap<String, OldWorkload>,
     /// The builds of images, in the syntax of Compose, by `WORKLOAD/CONTAINER`.
     pub(super) builds: BTreeMap<String, Value>,
     /// The patch templates.
     pub(super) patches: Vec<String>,
+}
+
+/// A workload in a state file.
+#[derive(Debug)]
+pub(super) struct OldWorkload {
+    /// The path of its Score file.
+    pub(super) file: String,
+    /// The Score file with the changes by options.
+    pub(super) spec: Map<String, Value>,
 }
 
 /// A resource in a state file.
@@ -113,7 +122,11 @@ impl OldState {
             if let Some(suffix) = workload["instance_suffix"].as_str() {
                 state.suffixes.insert(name.clone(), suffix.to_owned());
             }
-            state.files.extend(text(&workload["file"]));
+            if let Some(file) = text(&workload["file"]) {
+                let spec = workload["spec"].as_object().cloned().unwrap_or_default();
+                let workload = OldWorkload { file, spec };
+                state.workloads.insert(name.clone(), workload);
+            }
             for (container, build) in workload["build_configs"].as_object().into_iter().flatten() {
                 state
                     .builds

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use score_spec::Value;
 
-use super::OldProject;
+use super::{OldProject, overridden};
 use crate::args::project_name;
 use crate::host::{Gates, PROJECT_FILE};
 use crate::input::project_patches::with_patch_templates;
@@ -57,10 +57,26 @@ pub(super) fn project_file(
     }
     for old in found {
         text = with_builds(text, &old.state.builds, console, &add)?;
+        text = with_images(
+            text,
+            overridden::images(old, gates, console)?,
+            console,
+            &add,
+        )?;
     }
     let files = found.iter().flat_map(|old| &old.files);
     let files: Vec<&PathBuf> = files.chain(adopted).collect();
-    for file in files.into_iter().rev() {
+    text = with_provisioners(text, &files, root)?;
+    for (platform, paths) in patches {
+        let paths = paths.iter().map(|path| path.to_string_lossy().into_owned());
+        text = with_patch_templates(&text, platform, paths.collect(), root)?;
+    }
+    edited(gates, root, &before, text)
+}
+
+/// The text with provisioner files that it does not list yet, in their order before all others.
+fn with_provisioners(mut text: String, files: &[&PathBuf], root: &Path) -> Result<String, Failure> {
+    for file in files.iter().rev() {
         let entry = file.to_string_lossy().into_owned();
         let known = section(&text, "provisioners");
         let is_listed = known.is_some_and(|known| match known {
@@ -73,11 +89,7 @@ pub(super) fn project_file(
             text = changed.ok_or_else(|| not_editable(root, "provisioners", &list()))?;
         }
     }
-    for (platform, paths) in patches {
-        let paths = paths.iter().map(|path| path.to_string_lossy().into_owned());
-        text = with_patch_templates(&text, platform, paths.collect(), root)?;
-    }
-    edited(gates, root, &before, text)
+    Ok(text)
 }
 
 /// The name of the Compose project. Absent, with a note, if no project can have it.
@@ -107,6 +119,23 @@ fn with_builds(
         console.note(&format!(
             "{PROJECT_FILE} keeps its build of `{container}`; it was {}",
             build.to_json()
+        ));
+    })
+}
+
+/// The text with the images that options set, except those of containers for which it has another one.
+fn with_images(
+    text: String,
+    images: BTreeMap<String, String>,
+    console: &Console,
+    add: Add<'_>,
+) -> Result<String, Failure> {
+    let images = images.into_iter();
+    let images = images.map(|(container, image)| (container, Value::Text(image)));
+    with_entries(text, "images", images, add, &|container, image| {
+        console.note(&format!(
+            "{PROJECT_FILE} keeps its image of `{container}`; it was {}",
+            image.to_json()
         ));
     })
 }
