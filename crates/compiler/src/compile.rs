@@ -12,7 +12,7 @@ mod veil;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use score_spec::diagnostic::{Diagnostics, sort};
+use score_spec::diagnostic::{Diagnostics, any_error, sort};
 use score_spec::{Diagnostic, Map, Node, SourceId, Sources};
 
 use self::inputs::{Chosen, Identified};
@@ -23,6 +23,7 @@ pub use self::rendering::Rendered;
 use crate::graph::{Project, build};
 use crate::input::outside::Answers;
 use crate::input::{EnvironmentId, NamePattern, Pass, Settings, World};
+use crate::model::{Described, Model};
 use crate::provisioner::catalogue::Natives;
 use crate::provisioner::{Catalogue, CatalogueEntry, Conditions, Provision};
 use crate::resolve::{Commands, State};
@@ -354,6 +355,28 @@ impl Compiled<'_> {
     /// are files only if there are no errors.
     pub fn render(&self, target: &dyn Target) -> Rendered {
         self.rendering(Some(target), Purpose::Output)
+    }
+
+    /// The description of a project that was rendered for a target, or checked without one.
+    pub fn model(&self, rendered: &Rendered, target: Option<&dyn Target>) -> Model {
+        let settings = &self.compiler.settings;
+        let mut unused = Vec::new();
+        let configured = target.and_then(|it| it.configured(settings, &mut unused));
+        let target = configured.as_deref().or(target);
+        let objects = match target {
+            Some(target) if !any_error(&rendered.diagnostics) => {
+                target.objects(&rendered.app, &mut unused)
+            }
+            _ => Vec::new(),
+        };
+        Model::of(Described {
+            settings,
+            project: &rendered.project,
+            resolved: &rendered.resolved,
+            app: &rendered.app,
+            target,
+            objects: &objects,
+        })
     }
 
     /// The resource graph for a platform, which is created once.

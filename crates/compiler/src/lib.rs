@@ -6,6 +6,7 @@
 //!      --resolve--> Resolved              the results of provisioners: outputs and components
 //!      --lower--> App                     workloads and resources in a common representation
 //!      --render--> OutputFile             the files of a target, with sealed secrets
+//!      --model--> Model                   the description of all of them for other programs
 //! ```
 //!
 //! A [`Compiler`] reads and validates the [`Inputs`] once; the result can be
@@ -38,6 +39,7 @@ mod graph;
 mod input;
 pub mod ir;
 mod lower;
+pub mod model;
 mod provisioner;
 mod resolve;
 mod support;
@@ -53,8 +55,8 @@ pub use resolve::{Commands, State};
 #[doc(hidden)]
 pub use support::parallel;
 pub use targets::{
-    Compose, Helm, Kubernetes, Needs, OutputContent, OutputFile, Target, check_sections, target,
-    targets,
+    Compose, Helm, Kubernetes, Needs, OutputContent, OutputFile, OutputObject, Scale, Target,
+    check_sections, target, targets,
 };
 
 /// The requests to a [`World`], and the reasons why they fail.

@@ -8,10 +8,11 @@ mod merge;
 mod patch_templates;
 pub(crate) mod settle;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 
-use score_spec::{Code, Diagnostic};
+use score_spec::{Code, Diagnostic, Span};
 
 pub use self::compose::Compose;
 pub use self::helm::{EnvironmentCharts, Helm};
@@ -19,6 +20,7 @@ pub use self::kubernetes::Kubernetes;
 use crate::input::Settings;
 use crate::ir::{
     Alternatives, Annotation, App, KindAnnotation, MergeKey, PatchedList, ProjectKey, Sealed, Text,
+    Tree,
 };
 
 /// A format to which an [`App`] can be rendered. Its options are fields of the type that implements
@@ -36,6 +38,19 @@ pub trait Target: Send + Sync {
     /// Renders an application. Features that the target does not support are reported in `found`.
     /// If there is an error among the diagnostics, the caller drops the files.
     fn render(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputFile>;
+
+    /// The objects of the output: those of [`render`](Self::render), which reports the same problems. Those of a
+    /// chart have its default values. Empty for a target without objects.
+    fn objects(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputObject> {
+        let _ = (app, found);
+        Vec::new()
+    }
+
+    /// The scales of components, by name. Components without one run as a single instance.
+    fn scales(&self, app: &App) -> BTreeMap<String, Scale> {
+        let _ = app;
+        BTreeMap::new()
+    }
 
     /// Renders an application as charts that [`merged`](crate::helm::merged) merges with those
     /// of other environments. `None`, without diagnostics, for everything except a [`Helm`] with
@@ -197,6 +212,42 @@ pub fn check_sections(settings: &Settings, diagnostics: &mut Vec<Diagnostic>) {
     for target in targets() {
         target.configured(settings, diagnostics);
     }
+}
+
+/// An object of an output: an object of Kubernetes, or a service of Compose.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct OutputObject {
+    /// The group and version; empty for a service of Compose.
+    pub api_version: String,
+    /// The kind; `service` for a service of Compose.
+    pub kind: String,
+    /// The namespace, if the document sets one.
+    pub namespace: Option<String>,
+    /// The name.
+    pub name: String,
+    /// The workload that it belongs to; absent if it is shared.
+    pub workload: Option<String>,
+    /// The uid of the resource that needs it; absent for an object of a workload.
+    pub resource: Option<String>,
+    /// Its location in a provisioner or a patch template, if it is written there.
+    pub place: Option<Span>,
+    /// The document, with sealed secrets.
+    pub tree: Tree<Sealed>,
+}
+
+/// The number of instances of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Scale {
+    /// The kind of the object that runs them, such as `Deployment`.
+    pub kind: &'static str,
+    /// The minimum; absent if it depends on the cluster.
+    pub min: Option<u32>,
+    /// The maximum, likewise.
+    pub max: Option<u32>,
+    /// Whether a disruption budget limits how many of them may be unavailable.
+    pub has_budget: bool,
 }
 
 /// A rendered file.

@@ -1,6 +1,8 @@
 //! From a tree to a [`Workload`]: validation against the schema, conversion to types, and the rules
 //! that a schema cannot express. All problems are reported, not only the first one.
 
+use std::sync::Arc;
+
 use crate::{
     Diagnostic, Entry, Kind, Map, Node, Resource, Severity, Sources, Span, Spanned, Valid, Value,
     Workload,
@@ -32,7 +34,7 @@ pub fn check(
         sources,
         diagnostics: &mut found,
     };
-    let workload = templates.workload(&document);
+    let workload = templates.workload(Arc::new(document));
     if let Some(workload) = &workload {
         references::check(workload, &mut found);
     }
@@ -65,6 +67,7 @@ pub fn shared_resources(
     });
     let workload = Workload {
         source: resources.span.source,
+        document: Arc::new(resources.clone()),
         name: Spanned::new(String::new(), resources.span),
         annotations: Map::default(),
         annotation_values: Map::default(),
@@ -109,8 +112,8 @@ impl Leaves for Templates<'_> {
 }
 
 impl Templates<'_> {
-    fn workload(&mut self, document: &Node) -> Option<Workload> {
-        self.forbid_placeholders_in_keys(document);
+    fn workload(&mut self, document: Arc<Node>) -> Option<Workload> {
+        self.forbid_placeholders_in_keys(&document);
         let ports = document.get("service").and_then(|node| node.get("ports"));
         let ports = reader::ports(ports, self);
         let containers = reader::containers(document.get("containers"), self);
@@ -137,6 +140,7 @@ impl Templates<'_> {
             resources: map(document.get("resources"), |entry| {
                 Some(self.resource(entry))
             }),
+            document,
         })
     }
 

@@ -84,6 +84,15 @@ impl Quantity {
         i64::try_from(digits.checked_mul(unit)?.div_ceil(scale)).ok()
     }
 
+    /// The number of thousandths of a CPU, rounded up. `None` if it exceeds a signed 64-bit integer.
+    pub fn to_millis(&self) -> Option<i64> {
+        let (whole, fraction) = self.digits();
+        let digits: u128 = format!("{whole}{fraction}").parse().ok()?;
+        let factor = if self.unit() == MILLI { 1 } else { 1000 };
+        let scale = 10_u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+        i64::try_from(digits.checked_mul(factor)?.div_ceil(scale)).ok()
+    }
+
     /// The approximate amount without a unit.
     fn value(&self) -> f64 {
         let number: f64 = self.written[..self.number].parse().unwrap_or_default();

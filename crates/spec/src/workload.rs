@@ -4,6 +4,7 @@
 //! Fields are named as in the specification (`score.dev/v1b1`). Out of scope: how targets use them.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::{Map, Node, Quantity, SourceId, Span, Spanned, Value, template::Template};
 
@@ -79,6 +80,9 @@ impl Workload {
 pub struct Workload {
     /// The source of the document.
     pub source: SourceId,
+    /// The document after all overlays, in which deprecated forms have been replaced. Its values have the locations
+    /// at which they were written. For the resources of a project, it is the map of resources.
+    pub document: Arc<Node>,
     /// `metadata.name`: a DNS label of 2 to 63 characters.
     pub name: Spanned<String>,
     /// `metadata.annotations`, each with the location of its name.

@@ -1,17 +1,15 @@
 //! `score-rs resources`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use score_compat::value::from_json;
 use score_compiler::ir::Secret;
-use score_compiler::project::{Project, Provisioned, Resource};
+use score_compiler::model::{Model, ModelResource};
+use score_compiler::project::Provisioned;
 use score_compiler::{Commands, Rendered};
 use score_gotemplate::{Context, ErrorKind, Template};
 use score_spec::{
-    Code, Diagnostic, Value,
+    Code, Diagnostic, Sources, Value,
     diagnostic::{any_error, listed, nearest},
 };
-use serde_json::json;
 
 use crate::args::{External, ListFormat, OutputFormat, ResourcesGetOutputs, ResourcesList};
 use crate::commands::provisioners;
@@ -28,81 +26,48 @@ use crate::report::output_text::{redacted, shown, yaml};
 pub(crate) fn list(args: &ResourcesList, console: &Console) -> Result<Outcome, Failure> {
     let prepared = prepare_one(&args.inputs, args.target.target.as_slice(), console)?;
     // The list does not depend on the answers of commands, so none is run.
-    let Some(compiled) = compiled_with_errors(prepared, console) else {
+    let Some((compiled, model)) = described_with_errors(prepared, console) else {
         return Ok(Outcome::Errors);
     };
-    let declared_by = declared_by(&compiled.project);
-    let needed_by = needed_by(&compiled.project, &declared_by);
-    let of = |workloads: &Workloads<'_>, uid: &str| {
-        let found = workloads.get(uid).into_iter().flatten();
-        found.map(|workload| (*workload).to_owned()).collect()
-    };
-    let resources = compiled.project.resources.values();
-    let rows = resources.map(|resource| Row {
-        resource,
-        declared_by: of(&declared_by, &resource.uid),
-        needed_by: of(&needed_by, &resource.uid),
-        outputs: match compiled.resolved.get(&resource.uid) {
-            Some(it) => it.outputs.keys().map(String::as_str).collect(),
-            None => resource
-                .provisioner
-                .outputs
-                .keys()
-                .map(String::as_str)
-                .collect(),
-        },
-    });
+    // Those without a provisioner have been reported.
+    let resources = model.resources.iter();
+    let resources = resources.filter(|(_, resource)| resource.provisioner.is_some());
     match args.format {
-        ListFormat::Table => console::lines(&columns(rows, console))?,
+        ListFormat::Table => console::lines(&table(resources, console))?,
         ListFormat::Json => {
-            let rows: serde_json::Value = rows.map(|row| row.json()).collect();
-            console::json(&format!("{rows:#}\n"))?;
+            let items = resources.map(|(uid, resource)| json(uid, resource, &compiled.sources));
+            let items: serde_json::Value = items.collect();
+            console::json(&format!("{items:#}\n"))?;
         }
     }
     Ok(Outcome::of(&compiled.diagnostics))
 }
 
-/// The names of workloads by resource uid.
-type Workloads<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
-
-/// A row of the list of resources.
-struct Row<'a> {
-    resource: &'a Resource,
-    /// The workloads that declare it.
-    declared_by: Vec<String>,
-    /// The workloads that need it, directly or through other resources.
-    needed_by: Vec<String>,
-    outputs: Vec<&'a str>,
+/// A resource of the model with its uid.
+fn json(uid: &str, resource: &ModelResource, sources: &Sources) -> serde_json::Value {
+    let mut item = serde_json::Map::from_iter([("uid".to_owned(), uid.into())]);
+    if let serde_json::Value::Object(fields) = resource.to_json(sources) {
+        item.extend(fields);
+    }
+    item.into()
 }
 
-impl Row<'_> {
-    fn class(&self) -> &str {
-        self.resource.class.as_deref().unwrap_or("default")
-    }
-
-    fn json(&self) -> serde_json::Value {
-        json!({
-            "uid": self.resource.uid,
-            "type": self.resource.kind,
-            "class": self.class(),
-            "workloads": self.declared_by,
-            "needed_by": self.needed_by,
-            "provisioner": self.resource.provisioner.file,
-            "outputs": self.outputs,
-        })
-    }
-}
-
-fn columns<'a>(rows: impl Iterator<Item = Row<'a>>, console: &Console) -> String {
-    let rows: Vec<Vec<String>> = rows
-        .map(|row| {
+fn table<'a>(
+    resources: impl Iterator<Item = (&'a String, &'a ModelResource)>,
+    console: &Console,
+) -> String {
+    let rows: Vec<Vec<String>> = resources
+        .map(|(uid, resource)| {
+            let needed_by: Vec<&str> = resource.needed_by.iter().map(String::as_str).collect();
+            let outputs: Vec<&str> = resource.outputs.keys().map(String::as_str).collect();
+            let provisioner = resource.provisioner.as_ref();
             [
-                row.resource.uid.as_str(),
-                &row.resource.kind,
-                row.class(),
-                &row.needed_by.join(","),
-                &row.resource.provisioner.file,
-                &provisioners::listed(&row.outputs),
+                uid.as_str(),
+                &resource.identity.kind,
+                resource.identity.class(),
+                &needed_by.join(","),
+                provisioner.map_or("", |it| &it.file),
+                &provisioners::listed(&outputs),
             ]
             .map(str::to_owned)
             .to_vec()
@@ -117,38 +82,6 @@ fn columns<'a>(rows: impl Iterator<Item = Row<'a>>, console: &Console) -> String
         "OUTPUTS",
     ];
     console.table(&header, &rows)
-}
-
-/// The workloads that declare each resource.
-fn declared_by(project: &Project) -> Workloads<'_> {
-    let mut found = Workloads::new();
-    for (workload, spec) in &project.workloads {
-        for name in spec.resources.keys() {
-            let known = Project::uid(spec, name);
-            let known = known.and_then(|uid| project.resources.get_key_value(&uid));
-            if let Some((uid, _)) = known {
-                found.entry(uid).or_default().insert(workload);
-            }
-        }
-    }
-    found
-}
-
-/// The workloads that need each resource, directly or through other resources.
-fn needed_by<'a>(project: &'a Project, declared_by: &Workloads<'a>) -> Workloads<'a> {
-    let mut found = declared_by.clone();
-    // Resources are in dependency order. In reverse, all resources that need a resource are visited
-    // before it, so a single pass is enough.
-    for resource in project.resources.values().rev() {
-        let needing = found
-            .get(resource.uid.as_str())
-            .cloned()
-            .unwrap_or_default();
-        for uid in resource.requires.values().chain(&resource.refers_to) {
-            found.entry(uid).or_default().extend(&needing);
-        }
-    }
-    found
 }
 
 /// Prints the outputs of a resource.
@@ -232,7 +165,15 @@ fn needs_key(provisioned: &Provisioned) -> bool {
 
 /// Compiles without running commands, ignoring errors where possible. Returns `None` if the
 /// project file has errors.
-pub(crate) fn compiled_with_errors(mut prepared: Prepared, console: &Console) -> Option<Rendered> {
+pub(crate) fn compiled_with_errors(prepared: Prepared, console: &Console) -> Option<Rendered> {
+    described_with_errors(prepared, console).map(|(compiled, _)| compiled)
+}
+
+/// The same with the description of the project.
+pub(crate) fn described_with_errors(
+    mut prepared: Prepared,
+    console: &Console,
+) -> Option<(Rendered, Model)> {
     let compiler = prepared.request.compiler;
     prepared.request.compiler = compiler.with_commands(Commands::Skip);
     let levels = prepared.levels(Rules::default());
@@ -241,10 +182,11 @@ pub(crate) fn compiled_with_errors(mut prepared: Prepared, console: &Console) ->
         validate::report_broken(vec![part], console);
         return None;
     }
-    let mut compilation = Compilation::from(prepared.request.compile(&prepared.disk));
+    let (compiled, model) = prepared.request.describe(&prepared.disk);
+    let mut compilation = Compilation::from(compiled);
     compilation.compiled.diagnostics.retain(is_relevant);
     compilation.report(prepared.project.diagnostics, &levels, console);
-    Some(compilation.compiled)
+    Some((compilation.compiled, model))
 }
 
 /// Compiles, and runs the commands of provisioners as the options allow. Returns `None` if there

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use score_compiler::model::Model;
 use score_compiler::{
     Commands, Compiler, InputText, Inputs as Texts, Rendered, Target, World, parallel, target,
     targets,
@@ -42,6 +43,15 @@ impl Request {
     pub(crate) fn compile(self, world: &dyn World) -> Rendered {
         let compiled = self.compiler.compile(world, self.texts);
         compiled.render(self.with_options.as_deref().unwrap_or(self.target))
+    }
+
+    /// Compiles for the target, and describes the project.
+    pub(crate) fn describe(self, world: &dyn World) -> (Rendered, Model) {
+        let target = self.with_options.as_deref().unwrap_or(self.target);
+        let compiled = self.compiler.compile(world, self.texts);
+        let rendered = compiled.render(target);
+        let model = compiled.model(&rendered, Some(target));
+        (rendered, model)
     }
 
     /// Only validates, for the target with the options of the run, and with the images that it needs. No

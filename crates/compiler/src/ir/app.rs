@@ -221,6 +221,17 @@ pub struct Component {
     pub non_root: Option<NonRoot>,
 }
 
+impl Component {
+    /// The workload that it belongs to, unless it is shared, and the uid of its resource, unless it is part of a
+    /// workload.
+    pub(crate) fn belongs_to(&self) -> (Option<&str>, Option<&str>) {
+        match &self.origin {
+            Origin::Workload(_) => (self.job_of.as_deref().or(Some(&self.name)), None),
+            Origin::Resource { uid, workload } => (workload.as_deref(), Some(uid)),
+        }
+    }
+}
+
 /// The purpose of a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {

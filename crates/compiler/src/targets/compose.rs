@@ -35,10 +35,10 @@ use self::value::PublicTree;
 use crate::emit::document::ToTree;
 use crate::emit::yaml;
 use crate::input::Settings;
-use crate::ir::{App, PatchTemplates, Sealed, Storage, Text, Tree};
+use crate::ir::{App, Component, Sealed, Storage, Text, Tree};
 use crate::support::parallel;
 use crate::targets::merge::MergeBudget;
-use crate::targets::{Capability, Needs, OutputContent, OutputFile, Target};
+use crate::targets::{Capability, Needs, OutputContent, OutputFile, OutputObject, Target};
 use files::Parts;
 use group::{Group, Groups};
 use model::{Project, Volume};
@@ -74,6 +74,10 @@ impl Target for Compose {
 
     fn render(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
         render(app, self, found)
+    }
+
+    fn objects(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputObject> {
+        objects(app, self, found)
     }
 
     /// The section `compose` holds entries of the Compose file. Those of a section that this target has
@@ -131,15 +135,105 @@ const HEADER: &str = "\
 
 fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
     let groups = group::groups(app, diagnostics);
-    names::check(&groups, diagnostics);
-    health::report_all(&groups, diagnostics);
+    let contents = contents(
+        app,
+        options,
+        &groups,
+        app.patch_templates.is_some(),
+        diagnostics,
+    );
+    let text = match &app.patch_templates {
+        Some(templates) => {
+            let project = whole(contents.sections, contents.services);
+            let project = patched_project::patched(project, templates, diagnostics);
+            let mut text = Text::from(HEADER);
+            yaml::emit(&project, &mut text);
+            text
+        }
+        None => written(contents.sections, contents.services),
+    };
+    let mut files = contents.files;
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let main = OutputFile {
+        path: None,
+        content: OutputContent::Text(text),
+        mode: 0o644,
+        is_path_hidden: false,
+    };
+    std::iter::once(main).chain(files).collect()
+}
+
+/// The services as objects, sorted by name.
+fn objects(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputObject> {
+    let groups = group::groups(app, diagnostics);
+    let contents = contents(app, options, &groups, true, diagnostics);
+    let mut project = whole(contents.sections, contents.services);
+    if let Some(templates) = &app.patch_templates {
+        project = patched_project::patched(project, templates, diagnostics);
+    }
+    let members = groups.values().flat_map(|group| &group.members);
+    let components = members.map(|it| (it.service.as_str(), it.component));
+    let components: BTreeMap<&str, &Component> = components.collect();
+    let Tree::Map(mut sections) = project else {
+        return Vec::new();
+    };
+    let Some(Tree::Map(services)) = sections.shift_remove("services") else {
+        return Vec::new();
+    };
+    let object = |(name, tree): (String, Tree<Sealed>)| {
+        let (workload, resource) = match components.get(name.as_str()) {
+            Some(component) => component.belongs_to(),
+            None => (None, label(&tree)),
+        };
+        OutputObject {
+            api_version: String::new(),
+            kind: "service".to_owned(),
+            namespace: None,
+            workload: workload.map(str::to_owned),
+            resource: resource.map(str::to_owned),
+            place: None,
+            name,
+            tree,
+        }
+    };
+    services.into_iter().map(object).collect()
+}
+
+/// The resource of a service that a provisioner wrote.
+fn label(service: &Tree<Sealed>) -> Option<&str> {
+    match service.get("labels")?.get(RESOURCE_LABEL)? {
+        Tree::Text(uid) => uid.as_plain(),
+        _ => None,
+    }
+}
+
+/// The contents of a project, before patch templates.
+struct Contents {
+    /// All sections except that of the services.
+    sections: Tree<Sealed>,
+    services: BTreeMap<String, Service>,
+    /// The files beside the Compose file.
+    files: Vec<OutputFile>,
+}
+
+/// The contents of a project, with the services as trees or as text.
+fn contents(
+    app: &App,
+    options: &Compose,
+    groups: &Groups,
+    keeps_trees: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Contents {
+    names::check(groups, diagnostics);
+    health::report_all(groups, diagnostics);
     ports::check(app, diagnostics);
     existing::check(app, diagnostics);
     let mut parts = Parts::new(options);
-    let mut services = services(app, options, &groups, &mut parts, diagnostics);
-    if let Some((name, proxy)) = routing::proxy(app, &groups, &mut parts, diagnostics) {
-        let service = Service::of(app, &name, &proxy.to_tree());
-        services.insert(name, service);
+    let service = |name: &str, tree: &PublicTree| Service::of(keeps_trees, name, tree);
+    let mut services = services(app, options, groups, &mut parts, &service, diagnostics);
+    if let Some((name, proxy)) = routing::proxy(app, groups, &mut parts, diagnostics) {
+        let proxy = service(&name, &proxy.to_tree());
+        services.insert(name, proxy);
     }
     let raw = confidential::entries(app, options, &mut parts, diagnostics);
     let mut volumes = volumes(app);
@@ -152,15 +246,14 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
     };
     let mut own = provisioned_entries::entries((app, &raw), &is_taken, diagnostics);
     let mut more = |section| own.remove(section).unwrap_or_default();
-    for (name, service) in more("services") {
-        let service = Service::of(app, &name, &service);
-        services.insert(name, service);
+    for (name, tree) in more("services") {
+        services.insert(name.clone(), service(&name, &tree));
     }
     volumes.extend(more("volumes"));
-    let mut networks = networks(&groups);
+    let mut networks = networks(groups);
     networks.extend(more("networks"));
     let Parts {
-        mut files,
+        files,
         mut configs,
         mut secrets,
         ..
@@ -176,18 +269,11 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
     };
     let mut document = value::escape(&project.to_tree());
     project_entries::add(&mut document, &plain_entries(options));
-    let text = match &app.patch_templates {
-        Some(templates) => patched_text(whole(document, services), templates, diagnostics),
-        None => written(document, services),
-    };
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    let main = OutputFile {
-        path: None,
-        content: OutputContent::Text(text),
-        mode: 0o644,
-        is_path_hidden: false,
-    };
-    std::iter::once(main).chain(files).collect()
+    Contents {
+        sections: document,
+        services,
+        files,
+    }
 }
 
 /// The project's own entries, which are plain.
@@ -198,30 +284,18 @@ fn plain_entries(options: &Compose) -> Map<Tree<Sealed>> {
     entries.collect()
 }
 
-/// The file after the patch templates.
-fn patched_text(
-    project: Tree<Sealed>,
-    templates: &PatchTemplates,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Text<Sealed> {
-    let project = patched_project::patched(project, templates, diagnostics);
-    let mut text = Text::from(HEADER);
-    yaml::emit(&project, &mut text);
-    text
-}
-
 /// A service, in escaped form.
 enum Service {
-    /// Its text. Its tree is not needed afterwards.
+    /// Its text, which takes less memory.
     Written(Text<Sealed>),
-    /// Its tree, which patch templates need.
+    /// Its tree.
     Tree(Tree<Sealed>),
 }
 
 impl Service {
-    fn of(app: &App, name: &str, service: &PublicTree) -> Self {
+    fn of(keeps_tree: bool, name: &str, service: &PublicTree) -> Self {
         let tree = value::escape(service);
-        if app.patch_templates.is_some() {
+        if keeps_tree {
             return Self::Tree(tree);
         }
         let mut text = Text::new();
@@ -293,6 +367,7 @@ fn services(
     options: &Compose,
     groups: &Groups,
     parts: &mut Parts,
+    finish: &(dyn Fn(&str, &PublicTree) -> Service + Sync),
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Service> {
     let all: Vec<&Group> = groups.values().collect();
@@ -309,8 +384,7 @@ fn services(
             let named = (member.name, &mut service);
             let budget = MergeBudget::of_one_of(count);
             provisioned_entries::patch(app, group.component, named, budget, &mut found);
-            let service = Service::of(app, &member.service, &service);
-            (member.service.clone(), service)
+            (member.service.clone(), finish(&member.service, &service))
         };
         let services: Vec<_> = group.members.iter().map(service).collect();
         (services, parts, found)

@@ -45,8 +45,8 @@ use crate::input::Settings;
 use crate::ir::name::label_within;
 use crate::ir::{App, Origin, Text};
 use crate::support::parallel;
-use crate::targets::kubernetes::{Head, ObjectSet, separate};
-use crate::targets::{Capability, Needs, OutputContent, OutputFile, Target};
+use crate::targets::kubernetes::{Head, ObjectSet, output_objects, separate};
+use crate::targets::{Capability, Needs, OutputContent, OutputFile, OutputObject, Scale, Target};
 
 impl Target for Helm {
     fn name(&self) -> &'static str {
@@ -71,6 +71,17 @@ impl Target for Helm {
                 .filter_map(|file| too_large(file, self.per_workload)),
         );
         files
+    }
+
+    fn objects(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputObject> {
+        let app = separate(app, found);
+        let (objects, variables) = (&self.objects, &self.variables);
+        let object_set = ObjectSet::keeping_secrets(&app, objects, variables, found);
+        output_objects(&object_set, found)
+    }
+
+    fn scales(&self, app: &App) -> BTreeMap<String, Scale> {
+        self.objects.scales(app)
     }
 
     fn charts(&self, app: &App, found: &mut Vec<Diagnostic>) -> Option<EnvironmentCharts> {

@@ -45,6 +45,8 @@ mod workload;
 mod workload_options;
 mod write;
 
+use std::collections::BTreeMap;
+
 use score_spec::{Code, Diagnostic};
 
 pub use self::options::{
@@ -62,11 +64,12 @@ pub(crate) use self::objects::Object;
 pub(crate) use self::patch::{alternatives, patched_list};
 pub(crate) use self::reference::{Open, OpenText, OpenTree};
 pub(crate) use self::release::separate;
+use self::workload_options::WorkloadOptions;
 pub(crate) use self::write::path as file_name;
 use self::write::{Files, Written};
 use crate::input::Settings;
 use crate::ir::{App, KindAnnotation, Ref, Sealed, Text};
-use crate::targets::{Capability, Needs, OutputFile, Target};
+use crate::targets::{Capability, Needs, OutputFile, OutputObject, Scale, Target};
 
 /// The lists of containers of a pod. A container of a workload can be in either, depending on which
 /// others wait for it, so a patch searches both for its name.
@@ -94,6 +97,16 @@ impl Target for Kubernetes {
 
     fn render(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
         render(app, self, found)
+    }
+
+    fn objects(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputObject> {
+        let app = separate(app, found);
+        let object_set = ObjectSet::new(Naming::new(&app, self), found);
+        output_objects(&object_set, found)
+    }
+
+    fn scales(&self, app: &App) -> BTreeMap<String, Scale> {
+        scales(&Naming::new(app, self))
     }
 
     fn configured(
@@ -156,17 +169,37 @@ fn filled(naming: &Naming, mut object: Object) -> Object<Sealed> {
     object.with_tree(tree)
 }
 
-/// All objects of an application, as they are written.
-#[cfg(test)]
-fn objects(
-    app: &App,
-    options: &Kubernetes,
+/// All objects, as they are written.
+pub(crate) fn output_objects(
+    object_set: &ObjectSet,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Object<Sealed>> {
-    let object_set = ObjectSet::new(Naming::new(app, options), diagnostics);
-    let finished = |object: Object| filled(&object_set.naming, object);
+) -> Vec<OutputObject> {
+    let finished = |object: Object| {
+        let object = filled(&object_set.naming, object);
+        OutputObject {
+            api_version: object.api_version,
+            kind: object.kind,
+            namespace: object.namespace,
+            name: object.name,
+            workload: object.owner.workload,
+            resource: object.owner.resource,
+            place: object.owner.place,
+            tree: object.tree,
+        }
+    };
     let mut all = Vec::new();
-    let objects = object_set.batches(diagnostics);
-    objects.each(diagnostics, &finished, &mut |objects| all.extend(objects));
+    let batches = object_set.batches(diagnostics);
+    batches.each(diagnostics, &finished, &mut |objects| all.extend(objects));
     all
+}
+
+/// The scales of all components, by name.
+fn scales(naming: &Naming) -> BTreeMap<String, Scale> {
+    let components = naming.app.components.values();
+    let scales = components.map(|component| {
+        let controller = naming.controller(component);
+        let options = WorkloadOptions::read(component, controller, &mut Vec::new());
+        (component.name.clone(), options.scale(controller))
+    });
+    scales.collect()
 }

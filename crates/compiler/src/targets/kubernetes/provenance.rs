@@ -4,7 +4,7 @@ use std::fmt;
 
 use score_spec::Span;
 
-use crate::ir::{App, Component, Origin, Raw, Route};
+use crate::ir::{App, Component, Raw, Route};
 
 /// The part of an application that an object belongs to, and with which it is added and removed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,15 +24,11 @@ pub(crate) struct Owner {
 impl Owner {
     /// The owner of objects of a component.
     pub(super) fn component(component: &Component) -> Self {
-        let name = Some(component.name.clone());
-        let (workload, resource) = match &component.origin {
-            Origin::Workload(_) => (component.job_of.clone().or_else(|| name.clone()), None),
-            Origin::Resource { uid, workload } => (workload.clone(), Some(uid.clone())),
-        };
+        let (workload, resource) = component.belongs_to();
         Self {
-            workload,
-            resource,
-            component: name,
+            workload: workload.map(str::to_owned),
+            resource: resource.map(str::to_owned),
+            component: Some(component.name.clone()),
             ..Self::default()
         }
     }

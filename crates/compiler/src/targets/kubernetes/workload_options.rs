@@ -20,6 +20,7 @@ use crate::emit::document::document;
 use crate::ir::annotation::{ValueProblem, invalid_value, names};
 use crate::ir::field::Field;
 use crate::ir::{Component, field, name};
+use crate::targets::Scale;
 
 mod admitted;
 mod strategy;
@@ -137,6 +138,27 @@ document! {
 }
 
 impl WorkloadOptions {
+    /// The number of pods that this controller runs.
+    pub(super) fn scale(&self, controller: Controller) -> Scale {
+        let (min, max) = match (controller, self.autoscaling) {
+            (Controller::DaemonSet, _) => (None, None),
+            (Controller::Job | Controller::CronJob, _) => (Some(1), Some(1)),
+            (Controller::Deployment | Controller::StatefulSet, Some(autoscaling)) => {
+                (Some(autoscaling.min), Some(autoscaling.max))
+            }
+            (Controller::Deployment | Controller::StatefulSet, None) => {
+                let replicas = self.replicas.unwrap_or(1);
+                (Some(replicas), Some(replicas))
+            }
+        };
+        Scale {
+            kind: controller.name(),
+            min,
+            max,
+            has_budget: self.budget.is_some(),
+        }
+    }
+
     /// Reads the annotations of a component with this controller. Reports invalid values, and
     /// annotations without effect on the controller, unless the project sets them for all
     /// workloads.

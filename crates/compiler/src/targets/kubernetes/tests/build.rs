@@ -11,8 +11,7 @@ use crate::ir::{
     App, Component, Container, File, FileContent, Mount, NonRoot, Origin, Places, Ref, Run, Secret,
     SecretSource, Segment, Text, Volume,
 };
-use crate::targets::Kubernetes;
-use crate::targets::kubernetes::objects;
+use crate::targets::{Kubernetes, Target};
 
 pub(super) fn span() -> Span {
     Span::new(Sources::new().add("score.yaml", ""), 0, 0)
@@ -114,7 +113,7 @@ pub(super) fn app(components: impl IntoIterator<Item = Component>) -> App {
 
 pub(super) fn render_with(app: &App, options: &Kubernetes) -> (Vec<Value>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let objects = objects(app, options, &mut diagnostics);
+    let objects = options.objects(app, &mut diagnostics);
     let json = objects
         .iter()
         .map(|object| object.tree.map_text(&mut Text::redact).to_json());

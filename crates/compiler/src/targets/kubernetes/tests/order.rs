@@ -6,8 +6,8 @@ use score_spec::{Map, Quantity, Spanned};
 
 use super::build::*;
 use crate::ir::{Component, Probe, Route, Sealed, Text, Tree};
-use crate::targets::Kubernetes;
-use crate::targets::kubernetes::{Open, RouteKind, RouteOptions, fields, objects};
+use crate::targets::kubernetes::{Open, RouteKind, RouteOptions, fields};
+use crate::targets::{Kubernetes, Target};
 
 /// A workload of a kind, with everything that a workload can have.
 fn annotate(kind: &str, more: &[(&str, &str)]) -> Component {
@@ -114,7 +114,7 @@ fn fields_exist_and_stand_where_a_person_writes_them() {
         ..Kubernetes::default()
     };
     let mut diagnostics = Vec::new();
-    let objects = objects(&app, &options, &mut diagnostics);
+    let objects = options.objects(&app, &mut diagnostics);
     assert_eq!(diagnostics, []);
     for object in objects {
         let of = fields::kind(&object.api_version, &object.kind);
