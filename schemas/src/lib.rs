@@ -30,6 +30,12 @@ pub const IMAGES: &str = include_str!("../images.json");
 /// The schema of provisioner files.
 pub const PROVISIONER: &str = include_str!("../provisioner.json");
 
+/// The schema of policy files.
+pub const POLICY: &str = include_str!("../policy.json");
+
+/// The schema of files with waivers.
+pub const WAIVERS: &str = include_str!("../waivers.json");
+
 /// The schema of the input of provisioner commands.
 pub const RUN_REQUEST: &str = include_str!("../run-request.json");
 

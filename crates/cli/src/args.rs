@@ -320,6 +320,10 @@ pub(crate) enum SchemaName {
     Environment,
     /// Files with the images of an environment, `environments/NAME.images.yaml`
     Images,
+    /// Policy files
+    Policy,
+    /// Files with waivers
+    Waivers,
     /// Input of provisioner commands
     RunRequest,
     /// Output of provisioner commands

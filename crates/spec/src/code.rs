@@ -165,6 +165,13 @@ codes! {
     TargetScaling = "target/scaling", Warning, "pods cannot be scaled or evicted as configured";
     TargetInvalid = "target/invalid", Error, "something is not allowed by the target";
 
+    PolicyInvalid = "policy/invalid", Error, "a policy file or a file of waivers is not valid";
+    PolicyExpression = "policy/expression", Error, "an expression of a rule cannot be evaluated";
+    PolicyViolated = "policy/violated", Error, "a rule does not hold";
+    PolicyWaiverExpired = "policy/waiver-expired", Warning, "a waiver has ended";
+    PolicyWaiverEnding = "policy/waiver-ending", Warning, "a waiver ends soon";
+    PolicyWaiverUnused = "policy/waiver-unused", Warning, "a waiver has no effect";
+
     RunFailed = "run/failed", Error, "the command could not be run";
 }
 

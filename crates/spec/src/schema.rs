@@ -10,8 +10,11 @@ mod fields;
 mod report;
 mod shape;
 mod tree;
+mod violation;
 mod wording;
 mod work;
+
+pub use self::violation::Violation;
 
 use std::sync::OnceLock;
 
@@ -219,6 +222,8 @@ mod tests {
         for text in [
             score_schemas::PROJECT,
             score_schemas::PROVISIONER,
+            score_schemas::POLICY,
+            score_schemas::WAIVERS,
             score_schemas::RUN_REQUEST,
             score_schemas::RUN_ANSWER,
             score_schemas::LOCK,

@@ -30,6 +30,7 @@ const SCOPES: &[(&str, &str)] = &[
     ("file", "Files referenced by Score files"),
     ("environment", "Environment variables"),
     ("target", "Limitations of targets"),
+    ("policy", "Policies and waivers"),
     ("run", "The run itself"),
 ];
 

@@ -19,6 +19,8 @@ pub(crate) fn run(args: &Schema, console: &Console) -> Result<Outcome, Failure> 
         SchemaName::Project => score_schemas::PROJECT,
         SchemaName::Environment => score_schemas::ENVIRONMENT,
         SchemaName::Images => score_schemas::IMAGES,
+        SchemaName::Policy => score_schemas::POLICY,
+        SchemaName::Waivers => score_schemas::WAIVERS,
         SchemaName::RunRequest => score_schemas::RUN_REQUEST,
         SchemaName::RunAnswer => score_schemas::RUN_ANSWER,
         SchemaName::Diagnostics => score_schemas::DIAGNOSTICS,

@@ -1,0 +1,130 @@
+//! Views of the values that rules read, so that documents are not copied for them.
+
+use score_spec::{Entry, Kind, Map, Node, Number, Span, Value};
+
+/// A value that rules read: a part of a document, or a value that was created for the rules.
+#[derive(Debug, Clone, Copy)]
+pub enum Data<'a> {
+    /// A part of a document.
+    Node(&'a Node),
+    /// A value without locations.
+    Value(&'a Value),
+}
+
+/// The contents of a value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Shape<'a> {
+    Null,
+    Bool(bool),
+    Number(&'a Number),
+    Text(&'a str),
+    List(Items<'a>),
+    Map(Fields<'a>),
+}
+
+/// The items of a list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Items<'a> {
+    Nodes(&'a [Node]),
+    Values(&'a [Value]),
+}
+
+/// The entries of a map.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fields<'a> {
+    Nodes(&'a [Entry]),
+    Values(&'a Map<Value>),
+}
+
+impl<'a> Data<'a> {
+    pub(crate) fn shape(self) -> Shape<'a> {
+        match self {
+            Data::Node(node) => match &node.kind {
+                Kind::Null => Shape::Null,
+                Kind::Bool(value) => Shape::Bool(*value),
+                Kind::Number(number) => Shape::Number(number),
+                Kind::Text(text) => Shape::Text(text),
+                Kind::List(items) => Shape::List(Items::Nodes(items)),
+                Kind::Map(entries) => Shape::Map(Fields::Nodes(entries)),
+            },
+            Data::Value(value) => match value {
+                Value::Null => Shape::Null,
+                Value::Bool(value) => Shape::Bool(*value),
+                Value::Number(number) => Shape::Number(number),
+                Value::Text(text) => Shape::Text(text),
+                Value::List(items) => Shape::List(Items::Values(items)),
+                Value::Map(entries) => Shape::Map(Fields::Values(entries)),
+            },
+        }
+    }
+}
+
+impl<'a> Items<'a> {
+    pub(crate) fn len(self) -> usize {
+        match self {
+            Items::Nodes(items) => items.len(),
+            Items::Values(items) => items.len(),
+        }
+    }
+
+    pub(crate) fn get(self, at: usize) -> Option<Data<'a>> {
+        match self {
+            Items::Nodes(items) => items.get(at).map(Data::Node),
+            Items::Values(items) => items.get(at).map(Data::Value),
+        }
+    }
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn len(self) -> usize {
+        match self {
+            Fields::Nodes(entries) => entries.len(),
+            Fields::Values(entries) => entries.len(),
+        }
+    }
+
+    pub(crate) fn get(self, key: &str) -> Option<Data<'a>> {
+        match self {
+            Fields::Nodes(entries) => {
+                let entry = entries.iter().find(|entry| entry.key == key)?;
+                Some(Data::Node(&entry.value))
+            }
+            Fields::Values(entries) => entries.get(key).map(Data::Value),
+        }
+    }
+
+    pub(crate) fn at(self, at: usize) -> Option<(&'a str, Data<'a>)> {
+        match self {
+            Fields::Nodes(entries) => {
+                let entry = entries.get(at)?;
+                Some((&entry.key, Data::Node(&entry.value)))
+            }
+            Fields::Values(entries) => {
+                let (key, value) = entries.get_index(at)?;
+                Some((key, Data::Value(value)))
+            }
+        }
+    }
+}
+
+/// A value as a tree whose parts are all at one location.
+pub(crate) fn node_at(value: &Value, span: Span) -> Node {
+    let kind = match value {
+        Value::Null => Kind::Null,
+        Value::Bool(value) => Kind::Bool(*value),
+        Value::Number(number) => Kind::Number(number.clone()),
+        Value::Text(text) => Kind::Text(text.clone()),
+        Value::List(items) => Kind::List(items.iter().map(|item| node_at(item, span)).collect()),
+        Value::Map(entries) => Kind::Map(
+            entries
+                .iter()
+                .map(|(key, value)| Entry {
+                    key: key.clone(),
+                    key_span: span,
+                    value: node_at(value, span),
+                })
+                .collect(),
+        ),
+    };
+    Node { span, kind }
+}

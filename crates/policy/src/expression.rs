@@ -1,0 +1,88 @@
+//! Expressions of rules in CEL, the Common Expression Language.
+//!
+//! The grammar, the operators and the functions are those of Kubernetes 1.30, so that the same text can be the
+//! expression of a `ValidatingAdmissionPolicy`; without bytes, unsigned integers and times. Parser and evaluator
+//! are our own: rules may come from a package and the values that they read from a pull request, so each step is
+//! counted, and neither a deep expression nor a large value can exhaust the stack or the memory.
+
+mod calls;
+mod evaluate;
+mod functions;
+mod lists;
+mod operators;
+mod parse;
+mod pattern;
+mod place;
+mod primary;
+mod problem;
+mod quantity;
+mod strings;
+mod syntax;
+mod token;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::problem::{Failure, Problem};
+
+use self::evaluate::Evaluator;
+use self::syntax::Expr;
+use crate::data::Data;
+
+/// A parsed expression.
+#[derive(Debug)]
+pub struct Expression {
+    text: String,
+    expr: Expr,
+    /// A bit for each variable that it reads.
+    variables: u32,
+}
+
+/// A step from a value to a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// The value under a key of a map.
+    Key(String),
+    /// An item of a list.
+    Item(usize),
+}
+
+impl Expression {
+    /// Parses an expression that can use variables with these names, of which there are at most 32.
+    pub fn parse(text: &str, variables: &[&str]) -> Result<Self, Problem> {
+        let expr = parse::parse(text, variables)?;
+        let mut used = 0;
+        place::variables(&expr, &mut used);
+        Ok(Self {
+            text: text.to_owned(),
+            expr,
+            variables: used,
+        })
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it reads the variable at this position.
+    pub fn reads(&self, variable: usize) -> bool {
+        self.variables & (1 << variable) != 0
+    }
+
+    /// The first field in the text of a variable that is `wanted`, as the position of the variable and the steps
+    /// from there.
+    pub fn first_field(&self, wanted: &dyn Fn(usize) -> bool) -> Option<(usize, Vec<Step>)> {
+        place::first_field(&self.expr, wanted)
+    }
+
+    /// The value of a condition. The values are those of the variables with which it was parsed, in their order;
+    /// reading one that is not there is [`Failure::Missing`]. `steps` are reduced by those that it takes.
+    pub fn holds(&self, values: &[Option<Data<'_>>], steps: &mut u64) -> Result<bool, Failure> {
+        let mut evaluator = Evaluator::new(values, *steps);
+        let result = evaluator.condition(&self.expr);
+        *steps = evaluator.steps();
+        result
+    }
+}

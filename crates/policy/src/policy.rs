@@ -1,0 +1,269 @@
+//! Reading policy files.
+
+use std::sync::{Arc, LazyLock};
+
+use score_spec::diagnostic::{any_error, listed, nearest};
+use score_spec::schema::{Codes, Schema};
+use score_spec::{Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, parse};
+
+use crate::condition::Condition;
+use crate::example::Example;
+use crate::expression::Step;
+use crate::params::Params;
+use crate::rule::{Check, Level, Levels, Place, Preset, Rule};
+use crate::subject::{On, PARAMS};
+
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::POLICY));
+
+/// The scopes of the rules that are part of score-rs.
+pub const BUILT_IN_SCOPES: [&str; 10] = [
+    "availability",
+    "catalogue",
+    "compute",
+    "image",
+    "metadata",
+    "network",
+    "probe",
+    "secret",
+    "security",
+    "storage",
+];
+
+/// The field of a test that tells its form with several variables.
+const SUBJECT: &str = "subject";
+
+/// A document of a policy file.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Policy {
+    /// The scope of its rules.
+    pub name: String,
+    /// The location of the name.
+    pub span: Span,
+    /// The purpose.
+    pub description: Option<String>,
+    /// The rules in their order in the file.
+    pub rules: Vec<Arc<Rule>>,
+}
+
+impl Policy {
+    /// Whether a document is a policy.
+    pub fn is_policy(document: &Node) -> bool {
+        document.get("kind").and_then(Node::text) == Some("Policy")
+    }
+
+    /// The policies of a file, in which there is nothing else. Rules with errors are left out.
+    pub fn read_all(
+        sources: &Sources,
+        id: SourceId,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<Self> {
+        let parsed = parse(sources, id);
+        diagnostics.extend(parsed.diagnostics);
+        let documents = parsed.documents.iter();
+        documents
+            .filter_map(|document| Self::read(document, sources, diagnostics))
+            .collect()
+    }
+
+    /// Reads a document. The scopes of the built-in rules are reserved.
+    pub fn read(
+        document: &Node,
+        sources: &Sources,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let policy = Self::read_built_in(document, sources, diagnostics)?;
+        let code_scopes = Code::ALL
+            .iter()
+            .filter_map(|code| code.name().split('/').next());
+        if BUILT_IN_SCOPES
+            .into_iter()
+            .chain(code_scopes)
+            .any(|it| it == policy.name)
+        {
+            let message = format!("the scope `{}` is reserved for score-rs", policy.name);
+            let found = Diagnostic::new(Code::PolicyInvalid, message).at(policy.span, "");
+            diagnostics.push(found.help("name the policy after your company or team"));
+            return None;
+        }
+        Some(policy)
+    }
+
+    /// Reads a document of the rules that are part of score-rs.
+    pub fn read_built_in(
+        document: &Node,
+        sources: &Sources,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let found = SCHEMA.check(document, sources, &Codes::all(Code::PolicyInvalid));
+        let is_valid = !any_error(&found);
+        diagnostics.extend(found);
+        let name = is_valid.then(|| document.get("name")).flatten()?;
+        let scope = name.text()?;
+        let rules = document.entries_at("rules").iter();
+        Some(Self {
+            name: scope.to_owned(),
+            span: name.span,
+            description: text(document, "description"),
+            rules: rules
+                .filter_map(|entry| rule(scope, entry, sources, diagnostics))
+                .map(Arc::new)
+                .collect(),
+        })
+    }
+}
+
+fn text(node: &Node, name: &str) -> Option<String> {
+    node.get(name).and_then(Node::text).map(str::to_owned)
+}
+
+fn rule(
+    scope: &str,
+    entry: &Entry,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Rule> {
+    let node = &entry.value;
+    let on = node.get("on")?.text().and_then(On::from_name)?;
+    let id = format!("{scope}/{}", entry.key);
+    let names = on.names();
+    let before = diagnostics.len();
+    let mut condition = |name: &str| {
+        let found = node.get(name)?;
+        Condition::read(found, &names, sources, diagnostics)
+    };
+    let (when, require) = (condition("when"), condition("require"));
+    let check = match (node.get("require"), node.get("schema")) {
+        (Some(_), None) => require.map(Check::Expression),
+        (None, Some(schema)) => json_schema(schema, diagnostics),
+        (None, None) => {
+            let message = format!("the rule `{}` requires nothing", entry.key);
+            let found = Diagnostic::new(Code::PolicyInvalid, message).at(entry.key_span, "");
+            diagnostics.push(found.help("add `require` with an expression, or `schema`"));
+            None
+        }
+        (Some(require), Some(schema)) => {
+            let message = "a rule has either `require` or `schema`";
+            let found = Diagnostic::new(Code::PolicyInvalid, message).at(schema.span, "");
+            diagnostics.push(found.at(require.span, "`require` is here"));
+            None
+        }
+    };
+    let params = node
+        .get(PARAMS)
+        .map(|params| Params::read(params, diagnostics));
+    let examples = examples(node, on, diagnostics);
+    if diagnostics.len() > before {
+        return None;
+    }
+    let check = check?;
+    Some(Rule {
+        place: place(&check, on),
+        message: text(node, "message").unwrap_or_else(|| format!("the rule `{id}` does not hold")),
+        id: id.into(),
+        span: entry.key_span,
+        on,
+        when,
+        check,
+        help: text(node, "help"),
+        description: text(node, "description"),
+        levels: levels(node.get("level")),
+        params: params.unwrap_or_default(),
+        fix: node
+            .entries_at("fix")
+            .iter()
+            .map(|it| (it.key.clone(), it.value.to_value()))
+            .collect(),
+        examples,
+    })
+}
+
+fn json_schema(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Check> {
+    match Schema::from_value(node.to_value().to_json()) {
+        Ok(schema) => Some(Check::Schema(Box::new(schema))),
+        Err(problem) => {
+            let message = format!("`schema` is not a JSON Schema: {problem}");
+            let found = Diagnostic::new(Code::PolicyInvalid, message).at(node.span, "");
+            diagnostics.push(found.help("see https://json-schema.org/draft/2020-12"));
+            None
+        }
+    }
+}
+
+/// The levels by preset, each with that of the preset before it unless it has one.
+fn levels(node: Option<&Node>) -> Levels {
+    let level = |node: &Node| node.text().and_then(Level::from_name);
+    match node {
+        Some(node) if matches!(node.kind, Kind::Map(_)) => {
+            let mut last = Level::Allow;
+            Levels(Preset::ALL.map(|preset| {
+                last = node.get(preset.name()).and_then(level).unwrap_or(last);
+                last
+            }))
+        }
+        node => Levels([node.and_then(level).unwrap_or_default(); 4]),
+    }
+}
+
+/// The field that an expression names first; not one of the environment or the params, which the author of a subject
+/// cannot change.
+fn place(check: &Check, on: On) -> Place {
+    let names = on.names();
+    let is_of_subject = |at: usize| !["environment", PARAMS].contains(&names[at]);
+    let field = match check {
+        Check::Expression(condition) => condition.expression().first_field(&is_of_subject),
+        Check::Schema(_) => None,
+    };
+    let (at, path): (usize, Vec<Step>) = field.unwrap_or_default();
+    Place {
+        variable: names[at],
+        path,
+    }
+}
+
+fn examples(node: &Node, on: On, diagnostics: &mut Vec<Diagnostic>) -> Vec<Example> {
+    let mut all = Vec::new();
+    for (field, passes) in [("passes", true), ("fails", false)] {
+        for item in node.items_at(field) {
+            all.extend(example(item, passes, on, diagnostics));
+        }
+    }
+    all
+}
+
+fn example(
+    item: &Node,
+    passes: bool,
+    on: On,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Example> {
+    let mut example = Example {
+        passes,
+        span: item.span,
+        subject: item.get(SUBJECT).unwrap_or(item).clone(),
+        variables: Vec::new(),
+        params: item.get(SUBJECT).and(item.get(PARAMS)).cloned(),
+    };
+    if item.get(SUBJECT).is_none() {
+        return Some(example);
+    }
+    let others = item.entries().iter();
+    for entry in others.filter(|it| ![SUBJECT, PARAMS].contains(&&*it.key)) {
+        let variables = on.variables().iter();
+        if let Some(variable) = variables.clone().find(|it| it.name() == entry.key) {
+            example.variables.push((*variable, entry.value.clone()));
+            continue;
+        }
+        let known: Vec<&str> = variables.map(|it| it.name()).chain([PARAMS]).collect();
+        let message = format!("rules on `{}` have no variable `{}`", on.name(), entry.key);
+        let found = Diagnostic::new(Code::PolicyInvalid, message).at(entry.key_span, "");
+        diagnostics.push(
+            found.help(match nearest(&entry.key, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are {}", listed(known)),
+            }),
+        );
+        return None;
+    }
+    Some(example)
+}
