@@ -765,6 +765,13 @@ fn a_project_of_another_user_above_is_refused() {
     assert!(owner(".score-rs"));
     let (exit, said) = place.run_in("mine", "generate");
     assert_eq!(exit, 2, "{said}");
+    fs::remove_dir_all(place.path(".score-rs")).unwrap();
+    place.write(".score-k8s/state.yaml", "");
+    place.succeed("validate mine/score.yaml");
+    assert!(owner(".score-k8s"));
+    let (exit, said) = place.run_in("mine", "validate");
+    assert_eq!(exit, 2, "{said}");
+    assert!(said.contains("belongs to another user"), "{said}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::commands::Outcome;
 use crate::host::state_file::StateFile;
 use crate::host::{Gate, Gates, is_missing, key};
 use crate::input::project::Project;
+use crate::input::root::{LIST_SUFFIX, STATE_OF_TOOLS};
 use crate::output::file::{OPEN, Output, Permission, Rule};
 use crate::output::write::Changes;
 use crate::report::console::Console;
@@ -42,9 +43,6 @@ const TOOLS: [Tool; 2] = [
     },
 ];
 
-/// The end of the names of files with provisioners.
-const LIST_SUFFIX: &str = ".provisioners.yaml";
-
 /// The comment before a patch template, which prints nothing.
 const PATCH_HEADER: &str = "{{- /* Written by score-rs migrate. */}}\n";
 
@@ -55,7 +53,7 @@ pub(crate) fn run(args: &Migrate, console: &Console) -> Result<Outcome, Failure>
     let mut found = Vec::new();
     for tool in TOOLS {
         let folder = args.folder.clone().unwrap_or_default().join(tool.folder);
-        if let Some(text) = old_state::text(&gates.project, &folder.join("state.yaml"))? {
+        if let Some(text) = old_state::text(&gates.project, &folder.join(STATE_OF_TOOLS))? {
             let state = OldState::read(&text, &folder)?;
             let files = lists(&gates.project, &folder)?;
             found.push(OldProject {

@@ -19,6 +19,7 @@ use crate::host::{
 use crate::input::environments::{self, EnvironmentChoice, default_output, select_one};
 use crate::input::near::near_project;
 use crate::input::project_packages::NamedPackage;
+use crate::input::root::{FOLDERS_OF_TOOLS, LIST_SUFFIX};
 use crate::input::{project_levels, project_output, root};
 use crate::report::console::Console;
 use crate::report::failure::{Failure, reason};
@@ -30,12 +31,6 @@ apiVersion: \
  score-rs/v1
 kind: Project
 ";
-
-/// The folders in which score-compose and score-k8s keep the provisioners of a project.
-const FOLDERS_OF_TOOLS: [&str; 2] = [".score-compose", ".score-k8s"];
-
-/// The end of the names of the provisioner files in them.
-const LIST_SUFFIX: &str = ".provisioners.yaml";
 
 /// A project on disk.
 #[derive(Debug)]

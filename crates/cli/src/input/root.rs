@@ -19,6 +19,15 @@ const PROJECT_FILES: [&str; 2] = [PROJECT_FILE, LOCK_FILE];
 /// The files in `.score-rs` that mark a project folder without these.
 const OWN_FILES: [&str; 3] = ["key", "state.json", "environments"];
 
+/// The folders in which score-compose and score-k8s keep the provisioners and the state of a project.
+pub(crate) const FOLDERS_OF_TOOLS: [&str; 2] = [".score-compose", ".score-k8s"];
+
+/// The end of the names of the provisioner files in them.
+pub(crate) const LIST_SUFFIX: &str = ".provisioners.yaml";
+
+/// The state of a project in them.
+pub(crate) const STATE_OF_TOOLS: &str = "state.yaml";
+
 /// The folder that the user selected with `-C`, which overrides the Score files. It is global because
 /// the working folder is global too.
 static CHOSEN: OnceLock<PathBuf> = OnceLock::new();
@@ -144,9 +153,9 @@ struct Marked {
 
 impl Marked {
     /// The nearest folder at or above `start` with a project file or a lock file, or else the
-    /// nearest one with a project key or state.
+    /// nearest one with a project key or state, or else the nearest one of another tool.
     fn nearest(start: &Path) -> Option<Self> {
-        let mut by_own_file = None;
+        let (mut by_own_file, mut by_tool) = (None, None);
         for folder in start.ancestors() {
             let by_project_file = Self::by(folder, folder, PROJECT_FILES);
             if by_project_file.is_some() {
@@ -156,13 +165,34 @@ impl Marked {
             if by_own_file.is_none() && own.is_dir() {
                 by_own_file = Self::by(folder, &own, OWN_FILES);
             }
+            if by_tool.is_none() {
+                by_tool = Self::by_tool(folder);
+            }
             // The search ends at the root of the repository, so that files above a repository,
             // which may contain a pull request of a stranger, are not exposed to it.
             if is_repository(folder) {
                 break;
             }
         }
-        by_own_file
+        by_own_file.or(by_tool)
+    }
+
+    /// Marks a folder by a file of score-compose or score-k8s.
+    fn by_tool(folder: &Path) -> Option<Self> {
+        let marks = |name: &OsStr| {
+            let name = name.to_string_lossy();
+            name == STATE_OF_TOOLS || name.ends_with(LIST_SUFFIX)
+        };
+        let entries = FOLDERS_OF_TOOLS
+            .iter()
+            .filter_map(|tool| fs::read_dir(folder.join(tool)).ok());
+        let mut paths = entries
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()));
+        Some(Self {
+            by: paths.find(|path| path.file_name().is_some_and(marks) && !path.is_dir())?,
+            folder: folder.to_owned(),
+        })
     }
 
     /// Marks a folder by the first of these files that exists in `place`.
@@ -192,6 +222,7 @@ impl Marked {
         let own = self.folder.join(OWN_FOLDER);
         let mut files: Vec<PathBuf> = PROJECT_FILES.map(|name| self.folder.join(name)).into();
         files.extend(OWN_FILES.map(|name| own.join(name)));
+        files.extend(FOLDERS_OF_TOOLS.map(|name| self.folder.join(name)));
         files.extend([own, self.by.clone()]);
         let also = is_start.then(|| owner(&self.folder)).flatten();
         for path in &files {
