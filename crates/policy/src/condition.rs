@@ -62,18 +62,20 @@ fn report(problem: &Problem, text: &str, span: Span, sources: &Sources) -> Diagn
 /// it is written with escape sequences.
 fn place(range: std::ops::Range<usize>, text: &str, span: Span, sources: &Sources) -> Span {
     let written = sources.slice(span);
+    let is_block = written.starts_with(['|', '>']);
+    let is_quoted = written.starts_with(['"', '\'']);
     // A block starts with a line of its own.
-    let body = if written.starts_with(['|', '>']) {
+    let body = if is_block {
         written.find('\n').unwrap_or(0)
     } else {
-        usize::from(written.starts_with(['"', '\'']))
+        usize::from(is_quoted)
     };
     let visible = |text: &str| -> Vec<(usize, char)> {
         let all = text.char_indices();
         all.filter(|(_, c)| !c.is_whitespace()).collect()
     };
     let mut original = visible(&written[body..]);
-    if body == 1 {
+    if is_quoted {
         original.pop();
     }
     let value = visible(text);
@@ -82,8 +84,10 @@ fn place(range: std::ops::Range<usize>, text: &str, span: Span, sources: &Source
         .map(|it| it.1)
         .eq(original.iter().map(|it| it.1));
     let at = |offset: usize| value.partition_point(|it| it.0 < offset);
-    let (first, last) = (at(range.start), at(range.end));
-    match (original.get(first), original.get(last.max(first + 1) - 1)) {
+    // The end of the expression is reported at its last character.
+    let first = at(range.start).min(value.len().saturating_sub(1));
+    let last = at(range.end).max(first + 1) - 1;
+    match (original.get(first), original.get(last)) {
         (Some(start), Some(end)) if is_same => {
             let base = span.start as usize + body;
             Span::new(span.source, base + start.0, base + end.0 + end.1.len_utf8())

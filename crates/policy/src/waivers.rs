@@ -175,18 +175,17 @@ impl<'w> Application<'w> {
         if Code::from_name(id).is_some_and(is_error) {
             return None;
         }
-        let mut expired = None;
-        for (waiver, is_used) in self.waivers.iter().zip(&mut self.is_used) {
-            if !waiver.applies(id, about) {
-                continue;
-            }
-            *is_used = true;
-            if self.today <= waiver.until {
-                return Some(Verdict::Waived(waiver));
-            }
-            expired.get_or_insert(waiver);
-        }
-        expired.map(Verdict::Expired)
+        let all = self.waivers.iter().enumerate();
+        let fitting = all.filter(|(_, waiver)| waiver.applies(id, about));
+        let (at, waiver) = fitting
+            .rev()
+            .max_by_key(|(_, waiver)| self.today <= waiver.until)?;
+        self.is_used[at] = true;
+        Some(if self.today <= waiver.until {
+            Verdict::Waived(waiver)
+        } else {
+            Verdict::Expired(waiver)
+        })
     }
 
     /// The problems of the waivers themselves: those that have ended or end soon although they are needed, and, if

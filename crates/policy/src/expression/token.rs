@@ -220,7 +220,7 @@ impl<'t> Lexer<'t> {
         let code = rest.get(skipped..skipped + digits);
         let code = code.filter(|code| code.chars().all(|c| c.is_digit(radix)));
         let code = code.and_then(|code| u32::from_str_radix(code, radix).ok());
-        self.at += 1 + kind.len_utf8();
+        self.at = self.text.len().min(self.at + 1 + kind.len_utf8());
         let Some(found) = code.and_then(char::from_u32) else {
             let problem = Problem::new("not a valid escape sequence", start..self.at);
             return Err(
