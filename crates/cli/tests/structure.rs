@@ -25,7 +25,7 @@ const LONGEST_FUNCTION: usize = 60;
 const MOST_OF_A_NAME: usize = 2;
 
 /// The top modules of the compiler. Each imports only those before it.
-const PIPELINE: [&str; 12] = [
+const PIPELINE: [&str; 13] = [
     "support",
     "ir",
     "emit",
@@ -37,6 +37,7 @@ const PIPELINE: [&str; 12] = [
     "lower",
     "targets",
     "model",
+    "origin",
     "compile",
 ];
 

@@ -40,23 +40,25 @@ mod input;
 pub mod ir;
 mod lower;
 pub mod model;
+mod origin;
 mod provisioner;
 mod resolve;
 mod support;
 mod targets;
 
-pub use compile::{Compiled, Compiler, InputText, Inputs, PatchSource, Rendered};
+pub use compile::{Compiled, Compiler, Description, InputText, Inputs, PatchSource, Rendered};
 pub use emit::yaml;
 pub use environment::{Environment, Environments, Selection};
 pub use input::{EnvironmentId, ExternalWorkload, Memory, NamePattern, Settings, World};
 pub use ir::{App, ProjectKey, Text};
+pub use origin::{OriginRole, OriginStep};
 pub use provisioner::{Answer, Provision, Query, ServerComponent};
 pub use resolve::{Commands, State};
 #[doc(hidden)]
 pub use support::parallel;
 pub use targets::{
-    Compose, Helm, Kubernetes, Needs, OutputContent, OutputFile, OutputObject, Scale, Target,
-    check_sections, target, targets,
+    Compose, FieldOrigin, Helm, Kubernetes, Needs, OutputContent, OutputFile, OutputObject, Scale,
+    Target, check_sections, target, targets,
 };
 
 /// The requests to a [`World`], and the reasons why they fail.

@@ -52,6 +52,11 @@ pub trait Target: Send + Sync {
         BTreeMap::new()
     }
 
+    /// The fields of Score files from which the fields of [`objects`](Self::objects) are generated.
+    fn origins(&self) -> &'static [FieldOrigin] {
+        &[]
+    }
+
     /// Renders an application as charts that [`merged`](crate::helm::merged) merges with those
     /// of other environments. `None`, without diagnostics, for everything except a [`Helm`] with
     /// [`for_environments`](Helm::for_environments).
@@ -230,10 +235,24 @@ pub struct OutputObject {
     pub workload: Option<String>,
     /// The uid of the resource that needs it; absent for an object of a workload.
     pub resource: Option<String>,
+    /// The component that it is a part of.
+    pub component: Option<String>,
+    /// The container of the component that it runs, for a service of Compose.
+    pub container: Option<String>,
     /// Its location in a provisioner or a patch template, if it is written there.
     pub place: Option<Span>,
     /// The document, with sealed secrets.
     pub tree: Tree<Sealed>,
+}
+
+/// The field of Score files from which a field of objects is generated, with everything below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldOrigin {
+    /// The kind of the objects or `*`, and the path of the field, separated by spaces. Items of lists are named by the
+    /// field that identifies them, such as `name`. `pod` is the pod template of a controller, and `{…}` is any name.
+    pub output: &'static str,
+    /// The path in the Score file, in which `{…}` is the same name, or the same in a component of a provisioner.
+    pub field: &'static str,
 }
 
 /// The number of instances of a component.

@@ -50,8 +50,8 @@ impl Request {
         let target = self.with_options.as_deref().unwrap_or(self.target);
         let compiled = self.compiler.compile(world, self.texts);
         let rendered = compiled.render(target);
-        let model = compiled.model(&rendered, Some(target));
-        (rendered, model)
+        let description = compiled.describe(&rendered, Some(target));
+        (rendered, description.model)
     }
 
     /// Only validates, for the target with the options of the run, and with the images that it needs. No

@@ -16,6 +16,7 @@ mod health;
 mod model;
 mod names;
 mod nginx;
+mod origins;
 mod patched_project;
 mod ports;
 mod project_entries;
@@ -35,13 +36,16 @@ use self::value::PublicTree;
 use crate::emit::document::ToTree;
 use crate::emit::yaml;
 use crate::input::Settings;
-use crate::ir::{App, Component, Sealed, Storage, Text, Tree};
+use crate::ir::{App, Sealed, Storage, Text, Tree};
 use crate::support::parallel;
 use crate::targets::merge::MergeBudget;
-use crate::targets::{Capability, Needs, OutputContent, OutputFile, OutputObject, Target};
+use crate::targets::{
+    Capability, FieldOrigin, Needs, OutputContent, OutputFile, OutputObject, Target,
+};
 use files::Parts;
-use group::{Group, Groups};
+use group::{Group, Groups, Member};
 use model::{Project, Volume};
+use origins::ORIGINS;
 
 /// Docker Compose: the target, with its options.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -78,6 +82,10 @@ impl Target for Compose {
 
     fn objects(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputObject> {
         objects(app, self, found)
+    }
+
+    fn origins(&self) -> &'static [FieldOrigin] {
+        ORIGINS
     }
 
     /// The section `compose` holds entries of the Compose file. Those of a section that this target has
@@ -172,8 +180,8 @@ fn objects(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> V
         project = patched_project::patched(project, templates, diagnostics);
     }
     let members = groups.values().flat_map(|group| &group.members);
-    let components = members.map(|it| (it.service.as_str(), it.component));
-    let components: BTreeMap<&str, &Component> = components.collect();
+    let members = members.map(|it| (it.service.as_str(), it));
+    let members: BTreeMap<&str, &Member> = members.collect();
     let Tree::Map(mut sections) = project else {
         return Vec::new();
     };
@@ -181,8 +189,9 @@ fn objects(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> V
         return Vec::new();
     };
     let object = |(name, tree): (String, Tree<Sealed>)| {
-        let (workload, resource) = match components.get(name.as_str()) {
-            Some(component) => component.belongs_to(),
+        let member = members.get(name.as_str());
+        let (workload, resource) = match member {
+            Some(member) => member.component.belongs_to(),
             None => (None, label(&tree)),
         };
         OutputObject {
@@ -191,6 +200,8 @@ fn objects(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> V
             namespace: None,
             workload: workload.map(str::to_owned),
             resource: resource.map(str::to_owned),
+            component: member.map(|it| it.component.name.clone()),
+            container: member.map(|it| it.name.to_owned()),
             place: None,
             name,
             tree,

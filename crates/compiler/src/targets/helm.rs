@@ -46,7 +46,9 @@ use crate::ir::name::label_within;
 use crate::ir::{App, Origin, Text};
 use crate::support::parallel;
 use crate::targets::kubernetes::{Head, ObjectSet, output_objects, separate};
-use crate::targets::{Capability, Needs, OutputContent, OutputFile, OutputObject, Scale, Target};
+use crate::targets::{
+    Capability, FieldOrigin, Needs, OutputContent, OutputFile, OutputObject, Scale, Target,
+};
 
 impl Target for Helm {
     fn name(&self) -> &'static str {
@@ -82,6 +84,10 @@ impl Target for Helm {
 
     fn scales(&self, app: &App) -> BTreeMap<String, Scale> {
         self.objects.scales(app)
+    }
+
+    fn origins(&self) -> &'static [FieldOrigin] {
+        self.objects.origins()
     }
 
     fn charts(&self, app: &App, found: &mut Vec<Diagnostic>) -> Option<EnvironmentCharts> {

@@ -25,6 +25,7 @@ mod object_set;
 mod objects;
 mod options;
 mod order;
+mod origins;
 mod patch;
 mod patched_objects;
 mod pod;
@@ -61,6 +62,7 @@ use self::naming::{Controller, Naming};
 pub(crate) use self::object_field::ObjectField;
 pub(crate) use self::object_set::{Contexts, Head, ObjectSet};
 pub(crate) use self::objects::Object;
+use self::origins::ORIGINS;
 pub(crate) use self::patch::{alternatives, patched_list};
 pub(crate) use self::reference::{Open, OpenText, OpenTree};
 pub(crate) use self::release::separate;
@@ -69,7 +71,7 @@ pub(crate) use self::write::path as file_name;
 use self::write::{Files, Written};
 use crate::input::Settings;
 use crate::ir::{App, KindAnnotation, Ref, Sealed, Text};
-use crate::targets::{Capability, Needs, OutputFile, OutputObject, Scale, Target};
+use crate::targets::{Capability, FieldOrigin, Needs, OutputFile, OutputObject, Scale, Target};
 
 /// The lists of containers of a pod. A container of a workload can be in either, depending on which
 /// others wait for it, so a patch searches both for its name.
@@ -107,6 +109,10 @@ impl Target for Kubernetes {
 
     fn scales(&self, app: &App) -> BTreeMap<String, Scale> {
         scales(&Naming::new(app, self))
+    }
+
+    fn origins(&self) -> &'static [FieldOrigin] {
+        ORIGINS
     }
 
     fn configured(
@@ -183,6 +189,8 @@ pub(crate) fn output_objects(
             name: object.name,
             workload: object.owner.workload,
             resource: object.owner.resource,
+            component: object.owner.component,
+            container: None,
             place: object.owner.place,
             tree: object.tree,
         }

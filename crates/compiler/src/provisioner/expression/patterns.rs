@@ -159,6 +159,14 @@ fn what_it_holds(text: &Text) -> &'static str {
 }
 
 impl Patterns {
+    /// The location of a string; other values have none.
+    pub(crate) fn place(&self) -> Option<Span> {
+        match self {
+            Self::Text(pattern) => Some(pattern.span()),
+            _ => None,
+        }
+    }
+
     /// Reads the expressions of a tree. Errors are reported.
     pub(crate) fn parse(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Self {
         match &node.kind {

@@ -1,0 +1,56 @@
+//! The fields of Score files from which the fields of services are generated.
+
+use crate::targets::FieldOrigin;
+
+/// `{container}` is the container of the service. Of several rows that match, the first one whose field is written
+/// applies.
+pub(super) const ORIGINS: &[FieldOrigin] = &[
+    row("service image", "containers {container} image"),
+    row("service build", "containers {container} image"),
+    row("service entrypoint", "containers {container} command"),
+    row("service command", "containers {container} args"),
+    row(
+        "service environment {v}",
+        "containers {container} variables {v}",
+    ),
+    row(
+        "service deploy resources reservations",
+        "containers {container} resources requests",
+    ),
+    row(
+        "service deploy resources",
+        "containers {container} resources",
+    ),
+    row(
+        "service mem_limit",
+        "containers {container} resources limits memory",
+    ),
+    row(
+        "service cpus",
+        "containers {container} resources limits cpu",
+    ),
+    row(
+        "service healthcheck",
+        "containers {container} readinessProbe",
+    ),
+    row(
+        "service healthcheck",
+        "containers {container} livenessProbe",
+    ),
+    row("service volumes {p}", "containers {container} volumes {p}"),
+    row("service volumes {p}", "containers {container} files {p}"),
+    row("service configs {p}", "containers {container} files {p}"),
+    row("service secrets {p}", "containers {container} files {p}"),
+    row("service ports", "service ports"),
+    row("service expose", "service ports"),
+    row("service depends_on", "containers {container} before"),
+    row(
+        "service restart",
+        "metadata annotations compose.score.dev/restart",
+    ),
+    row("service", "containers {container}"),
+];
+
+const fn row(output: &'static str, field: &'static str) -> FieldOrigin {
+    FieldOrigin { output, field }
+}

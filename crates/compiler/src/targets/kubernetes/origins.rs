@@ -1,0 +1,200 @@
+//! The fields of Score files and the annotations from which the fields of objects are generated.
+
+use crate::targets::FieldOrigin;
+
+/// A pod template is `pod`, and containers of both lists are in `containers`. Of several rows that match, the first
+/// one whose field is written applies.
+pub(super) const ORIGINS: &[FieldOrigin] = &[
+    row("* pod spec containers {c} image", "containers {c} image"),
+    row(
+        "* pod spec containers {c} command",
+        "containers {c} command",
+    ),
+    row("* pod spec containers {c} args", "containers {c} args"),
+    row(
+        "* pod spec containers {c} env {v}",
+        "containers {c} variables {v}",
+    ),
+    row(
+        "* pod spec containers {c} resources",
+        "containers {c} resources",
+    ),
+    row(
+        "* pod spec containers {c} livenessProbe",
+        "containers {c} livenessProbe",
+    ),
+    row(
+        "* pod spec containers {c} readinessProbe",
+        "containers {c} readinessProbe",
+    ),
+    row(
+        "* pod spec containers {c} livenessProbe",
+        "metadata annotations k8s.score.dev/{c}.liveness-probe",
+    ),
+    row(
+        "* pod spec containers {c} readinessProbe",
+        "metadata annotations k8s.score.dev/{c}.readiness-probe",
+    ),
+    row(
+        "* pod spec containers {c} startupProbe",
+        "metadata annotations k8s.score.dev/{c}.startup-probe",
+    ),
+    row(
+        "* pod spec containers {c} startupProbe",
+        "containers {c} livenessProbe",
+    ),
+    row(
+        "* pod spec containers {c} volumeMounts {p}",
+        "containers {c} volumes {p}",
+    ),
+    row(
+        "* pod spec containers {c} volumeMounts {p}",
+        "containers {c} files {p}",
+    ),
+    row("* pod spec containers {c} ports", "service ports"),
+    row(
+        "* pod spec containers {c} securityContext readOnlyRootFilesystem",
+        "metadata annotations k8s.score.dev/read-only-root",
+    ),
+    row(
+        "* pod spec containers {c} securityContext",
+        "metadata annotations k8s.score.dev/profile",
+    ),
+    row(
+        "* pod spec containers {c} lifecycle",
+        "metadata annotations k8s.score.dev/{c}.pre-stop",
+    ),
+    row(
+        "* pod spec containers {c} restartPolicy",
+        "containers {c} before",
+    ),
+    row("* pod spec containers {c}", "containers {c}"),
+    row(
+        "* pod spec securityContext runAsUser",
+        "metadata annotations k8s.score.dev/run-as-user",
+    ),
+    row(
+        "* pod spec securityContext",
+        "metadata annotations k8s.score.dev/profile",
+    ),
+    row(
+        "* pod spec serviceAccountName",
+        "metadata annotations k8s.score.dev/service-account",
+    ),
+    row(
+        "* pod spec automountServiceAccountToken",
+        "metadata annotations k8s.score.dev/automount-token",
+    ),
+    row(
+        "* pod spec imagePullSecrets",
+        "metadata annotations k8s.score.dev/image-pull-secrets",
+    ),
+    row(
+        "* pod spec priorityClassName",
+        "metadata annotations k8s.score.dev/priority-class",
+    ),
+    row(
+        "* pod spec nodeSelector",
+        "metadata annotations k8s.score.dev/node-selector",
+    ),
+    row(
+        "* pod spec tolerations",
+        "metadata annotations k8s.score.dev/tolerations",
+    ),
+    row(
+        "* pod spec topologySpreadConstraints",
+        "metadata annotations k8s.score.dev/spread",
+    ),
+    row(
+        "* pod spec terminationGracePeriodSeconds",
+        "metadata annotations k8s.score.dev/termination-grace-period",
+    ),
+    row(
+        "* pod metadata labels",
+        "metadata annotations k8s.score.dev/labels",
+    ),
+    row(
+        "* metadata labels",
+        "metadata annotations k8s.score.dev/labels",
+    ),
+    row("* metadata annotations {a}", "metadata annotations {a}"),
+    row(
+        "Deployment spec replicas",
+        "metadata annotations k8s.score.dev/replicas",
+    ),
+    row(
+        "StatefulSet spec replicas",
+        "metadata annotations k8s.score.dev/replicas",
+    ),
+    row(
+        "Deployment spec strategy",
+        "metadata annotations k8s.score.dev/strategy",
+    ),
+    row(
+        "StatefulSet spec updateStrategy",
+        "metadata annotations k8s.score.dev/strategy",
+    ),
+    row(
+        "DaemonSet spec updateStrategy",
+        "metadata annotations k8s.score.dev/strategy",
+    ),
+    row(
+        "* spec minReadySeconds",
+        "metadata annotations k8s.score.dev/min-ready-seconds",
+    ),
+    row(
+        "StatefulSet spec volumeClaimTemplates {n} spec storageClassName",
+        "metadata annotations k8s.score.dev/storage-class",
+    ),
+    row(
+        "CronJob spec schedule",
+        "metadata annotations k8s.score.dev/schedule",
+    ),
+    row(
+        "CronJob spec concurrencyPolicy",
+        "metadata annotations k8s.score.dev/concurrency-policy",
+    ),
+    row(
+        "CronJob spec successfulJobsHistoryLimit",
+        "metadata annotations k8s.score.dev/successful-jobs-history",
+    ),
+    row(
+        "CronJob spec failedJobsHistoryLimit",
+        "metadata annotations k8s.score.dev/failed-jobs-history",
+    ),
+    row("* kind", "metadata annotations k8s.score.dev/kind"),
+    row(
+        "HorizontalPodAutoscaler",
+        "metadata annotations k8s.score.dev/autoscaling",
+    ),
+    row(
+        "PodDisruptionBudget",
+        "metadata annotations k8s.score.dev/disruption-budget",
+    ),
+    row(
+        "ServiceAccount",
+        "metadata annotations k8s.score.dev/service-account",
+    ),
+    row(
+        "NetworkPolicy",
+        "metadata annotations k8s.score.dev/network-policy",
+    ),
+    row(
+        "Service metadata name",
+        "metadata annotations k8s.score.dev/service-name",
+    ),
+    row("Service spec ports {p} port", "service ports {p} port"),
+    row(
+        "Service spec ports {p} targetPort",
+        "service ports {p} targetPort",
+    ),
+    row(
+        "Service spec ports {p} protocol",
+        "service ports {p} protocol",
+    ),
+    row("Service spec ports", "service ports"),
+];
+
+const fn row(output: &'static str, field: &'static str) -> FieldOrigin {
+    FieldOrigin { output, field }
+}
