@@ -405,6 +405,12 @@ impl Compiled<'_> {
         Description { model, objects }
     }
 
+    /// The documents of the workloads of a project that was rendered, as they take effect: after all overlays, with the
+    /// defaults of the settings and with the images that containers get.
+    pub fn effective_documents(&self, rendered: &Rendered) -> Map<Arc<Node>> {
+        read::effective_documents(&self.compiler.settings, &rendered.project, &rendered.app)
+    }
+
     /// The origin of a field of an object: the places that decide its value, nearest first; never empty. Items of
     /// lists in the path are selected by index or name.
     pub fn origin(

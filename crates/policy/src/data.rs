@@ -1,6 +1,11 @@
 //! Views of the values that rules read, so that documents are not copied for them.
 
+use score_compiler::Text;
+use score_compiler::ir::{Sealed, Tree};
 use score_spec::{Entry, Kind, Map, Node, Number, Span, Value};
+
+/// The value of a string with a secret.
+const SECRET: &str = "(secret)";
 
 /// A value that rules read: a part of a document, or a value that was created for the rules.
 #[derive(Debug, Clone, Copy)]
@@ -9,6 +14,8 @@ pub enum Data<'a> {
     Node(&'a Node),
     /// A value without locations.
     Value(&'a Value),
+    /// A part of an object of the output, in which each string with a secret is `(secret)`.
+    Object(&'a Tree<Sealed>),
 }
 
 /// The contents of a value.
@@ -27,6 +34,7 @@ pub(crate) enum Shape<'a> {
 pub(crate) enum Items<'a> {
     Nodes(&'a [Node]),
     Values(&'a [Value]),
+    Objects(&'a [Tree<Sealed>]),
 }
 
 /// The entries of a map.
@@ -34,6 +42,7 @@ pub(crate) enum Items<'a> {
 pub(crate) enum Fields<'a> {
     Nodes(&'a [Entry]),
     Values(&'a Map<Value>),
+    Objects(&'a Map<Tree<Sealed>>),
 }
 
 impl<'a> Data<'a> {
@@ -55,6 +64,14 @@ impl<'a> Data<'a> {
                 Value::List(items) => Shape::List(Items::Values(items)),
                 Value::Map(entries) => Shape::Map(Fields::Values(entries)),
             },
+            Data::Object(tree) => match tree {
+                Value::Null => Shape::Null,
+                Value::Bool(value) => Shape::Bool(*value),
+                Value::Number(number) => Shape::Number(number),
+                Value::Text(text) => Shape::Text(visible(text)),
+                Value::List(items) => Shape::List(Items::Objects(items)),
+                Value::Map(entries) => Shape::Map(Fields::Objects(entries)),
+            },
         }
     }
 }
@@ -64,6 +81,7 @@ impl<'a> Items<'a> {
         match self {
             Items::Nodes(items) => items.len(),
             Items::Values(items) => items.len(),
+            Items::Objects(items) => items.len(),
         }
     }
 
@@ -71,6 +89,7 @@ impl<'a> Items<'a> {
         match self {
             Items::Nodes(items) => items.get(at).map(Data::Node),
             Items::Values(items) => items.get(at).map(Data::Value),
+            Items::Objects(items) => items.get(at).map(Data::Object),
         }
     }
 }
@@ -80,6 +99,7 @@ impl<'a> Fields<'a> {
         match self {
             Fields::Nodes(entries) => entries.len(),
             Fields::Values(entries) => entries.len(),
+            Fields::Objects(entries) => entries.len(),
         }
     }
 
@@ -90,6 +110,7 @@ impl<'a> Fields<'a> {
                 Some(Data::Node(&entry.value))
             }
             Fields::Values(entries) => entries.get(key).map(Data::Value),
+            Fields::Objects(entries) => entries.get(key).map(Data::Object),
         }
     }
 
@@ -103,8 +124,23 @@ impl<'a> Fields<'a> {
                 let (key, value) = entries.get_index(at)?;
                 Some((key, Data::Value(value)))
             }
+            Fields::Objects(entries) => {
+                let (key, value) = entries.get_index(at)?;
+                Some((key, Data::Object(value)))
+            }
         }
     }
+}
+
+/// What rules see of a string.
+fn visible(text: &Text<Sealed>) -> &str {
+    text.as_plain().unwrap_or(SECRET)
+}
+
+/// An object of the output as a tree whose parts are all at one location.
+pub(crate) fn object_at(object: &Tree<Sealed>, span: Span) -> Node {
+    let value = object.map_text(&mut |text| visible(text).to_owned());
+    node_at(&value, span)
 }
 
 /// A value as a tree whose parts are all at one location.

@@ -8,7 +8,7 @@ use score_spec::schema::Violation;
 use score_spec::{Code, Diagnostic, Node, Severity, Sources, Span};
 
 use crate::condition::Condition;
-use crate::data::{Data, node_at};
+use crate::data::{Data, node_at, object_at};
 use crate::expression::{Failure, Problem, Step};
 use crate::rule::{Check, Level, Place, Rule};
 use crate::rule_set::RuleSet;
@@ -150,6 +150,7 @@ impl<'a> Tree<'a> {
         self.0.get_or_insert_with(|| match subject {
             Data::Node(node) => Cow::Borrowed(node),
             Data::Value(value) => Cow::Owned(node_at(value, span)),
+            Data::Object(object) => Cow::Owned(object_at(object, span)),
         })
     }
 }

@@ -14,6 +14,7 @@ mod set;
 use std::collections::BTreeMap;
 
 pub(crate) use self::apply::{Applier, name};
+pub use self::changes::Defaults;
 pub use self::effects::Effects;
 pub use self::glob::Glob;
 pub use self::layer::Layer;

@@ -10,15 +10,17 @@ use score_spec::{
     diagnostic::{listed, misspelled, nearest},
     load,
     load::{Loaded, layered},
-    overlay::{Layer, Lock, Slots},
+    overlay::{Defaults, Layer, Lock, Slots},
     references::unknown,
     template::{Grammar, Template},
     workload::FileContent,
 };
 
 use super::inputs::Identified;
+use crate::graph::Project;
 use crate::input::options::ImageOption;
 use crate::input::{FileError, Settings, World};
+use crate::ir::App;
 use crate::support::parallel;
 use crate::targets::{Target, targets};
 
@@ -128,6 +130,38 @@ pub(super) fn documents(
         documents.entry(name).or_insert(document);
     }
     documents
+}
+
+/// The documents of workloads as they take effect: with the defaults of the settings and the images of containers.
+pub(super) fn effective_documents(
+    settings: &Settings,
+    project: &Project,
+    app: &App,
+) -> Map<Arc<Node>> {
+    let defaults = settings.defaults_layer().map(Defaults::new);
+    let documents = project.workloads.iter().map(|(name, workload)| {
+        let mut document = Arc::clone(&workload.document);
+        if let Some(defaults) = &defaults {
+            defaults.add_to(Arc::make_mut(&mut document));
+        }
+        let containers = app.components.get(name).into_iter();
+        for (container, effective) in containers.flat_map(|it| &it.containers) {
+            let path = ["containers", container, "image"];
+            let image = path.iter().try_fold(&*document, |at, key| at.get(key));
+            if image
+                .and_then(Node::text)
+                .is_some_and(|it| it != effective.image)
+            {
+                let document = Arc::make_mut(&mut document);
+                let image = path.iter().try_fold(document, |at, key| at.get_mut(key));
+                if let Some(image) = image {
+                    image.kind = Kind::Text(effective.image.clone());
+                }
+            }
+        }
+        (name.clone(), document)
+    });
+    documents.collect()
 }
 
 /// Sets the images of containers. A later option takes precedence.

@@ -240,6 +240,23 @@ fn find_stray_stars<'a>(node: &'a Node, path: &mut Vec<&'a str>, stray: &mut Vec
     }
 }
 
+/// Values that apply where a Score file sets none, in the form of an overlay.
+#[derive(Debug)]
+pub struct Defaults(Changes);
+
+impl Defaults {
+    /// The defaults in a document, in which `*` under `containers`, `resources` and `service.ports` is each entry that
+    /// exists.
+    pub fn new(document: Node) -> Self {
+        Self(Changes::new(document))
+    }
+
+    /// Adds them to the document of a workload.
+    pub fn add_to(&self, document: &mut Node) {
+        self.0.add_below(document);
+    }
+}
+
 /// Adds the entries that a node does not have.
 fn add_below(base: &mut Node, defaults: &Node) {
     let (Kind::Map(entries), Kind::Map(defaults)) = (&mut base.kind, &defaults.kind) else {
