@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::error::{Failure, Outcome};
 use crate::print;
 use crate::syntax::{Branch, Node, Pipeline, Range};
-use crate::value::{Str, Value, is_true, type_name};
+use crate::value::{Str, Value, described, is_true};
 
 /// The next thing to execute.
 #[derive(Clone, Copy, PartialEq)]
@@ -229,8 +229,8 @@ impl<'a> Run<'a> {
                 Ok(has_items)
             }
             value => Err(Failure::invalid(format!(
-                "range can't iterate over {}",
-                type_name(&value)
+                "`range` cannot iterate over {}",
+                described(&value)
             ))),
         }
     }

@@ -1,5 +1,6 @@
 //! The values of templates.
 
+mod described;
 mod list;
 mod map;
 mod record;
@@ -11,6 +12,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
+pub(crate) use described::described;
 pub use list::{ElementType, List};
 pub(crate) use map::Rejected;
 pub use map::{Map, ValueType};

@@ -166,13 +166,13 @@ impl<'a> Run<'a> {
         parameter: Parameter,
         dot: Option<&Value>,
     ) -> Outcome<Value> {
-        let expected = || Failure::invalid(format!("expected {}", parameter.name()));
+        let expected = || Failure::invalid(format!("expected {}", parameter.described()));
         match &term.kind {
             TermKind::Nil => match parameter {
                 Parameter::Any | Parameter::Map => Ok(parameter.check(None).unwrap_or_default()),
                 _ => Err(Failure::invalid(format!(
-                    "cannot assign nil to {}",
-                    parameter.name()
+                    "expected {}, found nil",
+                    parameter.described()
                 ))),
             },
             TermKind::Bool(_) | TermKind::String(_) if parameter != Parameter::Any => {

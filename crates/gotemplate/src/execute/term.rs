@@ -5,7 +5,7 @@ use super::call::{Last, ideal};
 use crate::error::{Failure, Outcome};
 use crate::functions::method;
 use crate::syntax::{Term, TermKind};
-use crate::value::{Str, Value, type_name};
+use crate::value::{Str, Value, described};
 
 impl<'a> Run<'a> {
     /// The value of a term without arguments.
@@ -89,9 +89,7 @@ impl<'a> Run<'a> {
             },
             Value::Nil => {
                 let name = name.to_text();
-                return Err(Failure::invalid(format!(
-                    "nil pointer evaluating interface {{}}.{name}"
-                )));
+                return Err(Failure::invalid(format!("no field `{name}` in null")));
             }
             _ => return unknown(receiver, name),
         };
@@ -104,8 +102,6 @@ impl<'a> Run<'a> {
 }
 
 fn unknown(receiver: &Value, name: &Str) -> Outcome<Option<Value>> {
-    let (name, of) = (name.to_text(), type_name(receiver));
-    Err(Failure::invalid(format!(
-        "can't evaluate field {name} in type {of}"
-    )))
+    let (name, of) = (name.to_text(), described(receiver));
+    Err(Failure::invalid(format!("no field `{name}` in {of}")))
 }

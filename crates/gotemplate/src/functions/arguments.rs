@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::error::Outcome;
-use crate::value::{IntType, List, Map, Value, ValueType, type_name};
+use crate::value::{IntType, List, Map, Value, ValueType, described};
 
 /// The parameters of a function, one letter each. A `*` at the end repeats the last one, also zero
 /// times. See [`Parameter`] for the letters.
@@ -83,18 +83,31 @@ impl Signature {
 }
 
 impl Parameter {
-    pub(crate) fn name(self) -> &'static str {
+    /// The type in messages, with an article.
+    pub(crate) fn described(self) -> &'static str {
         match self {
-            Self::Any => "interface {}",
-            Self::String => "string",
-            Self::Int => "int",
-            Self::Float => "float64",
-            Self::Bool => "bool",
-            Self::Map => "map[string]interface {}",
-            Self::Time => "time.Time",
-            Self::Uint => "uint32",
-            Self::Version => "*semver.Version",
-            Self::Duration => "time.Duration",
+            Self::Any => "a value",
+            Self::String => "a string",
+            Self::Int => "an integer",
+            Self::Float => "a floating-point number",
+            Self::Bool => "a boolean",
+            Self::Map => "a map",
+            Self::Time => "a time",
+            Self::Uint => "an integer without a sign",
+            Self::Version => "a version",
+            Self::Duration => "a duration",
+        }
+    }
+
+    /// The end of a message about a value of another type: a function that converts it.
+    fn conversion(self, value: &Value) -> &'static str {
+        match (self, value) {
+            (Self::Int, Value::Int(..) | Value::Float(_)) => "; `int` converts it",
+            (Self::Float, Value::Int(..)) => "; `float64` converts it",
+            (Self::String, Value::Int(..) | Value::Float(_) | Value::Bool(_) | Value::Named(_)) => {
+                "; `toString` converts it"
+            }
+            _ => "",
         }
     }
 
@@ -104,7 +117,7 @@ impl Parameter {
             return match self {
                 Self::Any => Ok(Value::Nil),
                 Self::Map => Ok(Value::Map(Map::nil())),
-                _ => Err(format!("invalid value; expected {}", self.name())),
+                _ => Err(format!("expected {}, found no value", self.described())),
             };
         };
         let fits = match (self, &value) {
@@ -123,9 +136,10 @@ impl Parameter {
             return Ok(value);
         }
         Err(format!(
-            "wrong type for value; expected {}; got {}",
-            self.name(),
-            type_name(&value)
+            "expected {}, found {}{}",
+            self.described(),
+            described(&value),
+            self.conversion(&value)
         ))
     }
 }

@@ -5,7 +5,7 @@ use super::{Function, entry};
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
 use crate::print;
-use crate::value::{IntType, Value, is_true, type_name};
+use crate::value::{IntType, Value, described, is_true};
 
 pub(super) const TABLE: &[Function] = &[
     entry("call", "aa*", call),
@@ -27,10 +27,8 @@ fn text_of(printed: Outcome<Vec<u8>>) -> Outcome<Value> {
 }
 
 fn call(_: &mut Context, arguments: &[Value]) -> Outcome<Value> {
-    let name = type_name(&any(arguments, 0));
-    Err(Failure::invalid(format!(
-        "a value of type {name} is not a function"
-    )))
+    let of = described(&any(arguments, 0));
+    Err(Failure::invalid(format!("{of} is not a function")))
 }
 
 fn not(_: &mut Context, arguments: &[Value]) -> Outcome<Value> {
@@ -47,9 +45,9 @@ fn len(_: &mut Context, arguments: &[Value]) -> Outcome<Value> {
     let length = match &value {
         Value::List(list) => list.len(),
         Value::Map(map) => map.len(),
-        Value::Nil => return Err(Failure::invalid("len of nil pointer")),
+        Value::Nil => return Err(Failure::invalid("null has no length")),
         value => {
-            let message = || Failure::invalid(format!("len of type {}", type_name(value)));
+            let message = || Failure::invalid(format!("{} has no length", described(value)));
             value.bytes().ok_or_else(message)?.len()
         }
     };
@@ -61,25 +59,25 @@ fn index(context: &mut Context, arguments: &[Value]) -> Outcome<Value> {
     for index in arguments.get(1..).unwrap_or_default() {
         context.step(1)?;
         item = match &item {
-            Value::Nil => return Err(Failure::invalid("index of nil pointer")),
+            Value::Nil => return Err(Failure::invalid("null has no items")),
             Value::List(list) => list.items()[position(index, list.len())?].clone(),
             Value::Map(map) => {
                 let Value::String(key) = index else {
-                    let message = format!("value has type {}; should be string", type_name(index));
+                    let message = format!("a key is a string, not {}", described(index));
                     return Err(Failure::invalid(message));
                 };
                 map.get(key.as_bytes())
                     .unwrap_or_else(|| map.value_type().zero())
             }
             value => {
-                let message = || format!("can't index item of type {}", type_name(value));
+                let message = || format!("{} has no items", described(value));
                 let bytes = value.bytes().ok_or_else(|| Failure::invalid(message()))?;
                 Value::Int(bytes[position(index, bytes.len())?].into(), IntType::Byte)
             }
         };
     }
     if matches!(arguments.first(), None | Some(Value::Nil)) {
-        return Err(Failure::invalid("index of untyped nil"));
+        return Err(Failure::invalid("null has no items"));
     }
     Ok(item)
 }
@@ -92,9 +90,9 @@ fn position(index: &Value, length: usize) -> Outcome<usize> {
                 "index out of range: {index} of {length}"
             ))),
         },
-        Value::Nil => Err(Failure::invalid("cannot index slice/array with nil")),
+        Value::Nil => Err(Failure::invalid("an index is an integer, not null")),
         value => {
-            let message = format!("cannot index slice/array with type {}", type_name(value));
+            let message = format!("an index is an integer, not {}", described(value));
             Err(Failure::invalid(message))
         }
     }

@@ -6,7 +6,7 @@ use super::arguments::any;
 use super::{Function, entry};
 use crate::context::Context;
 use crate::error::{Failure, Outcome};
-use crate::value::{Value, equal, is_nil, type_name};
+use crate::value::{Value, described, equal, is_nil};
 
 pub(super) const TABLE: &[Function] = &[
     entry("eq", "aa*", |context, values| {
@@ -73,9 +73,9 @@ fn are_equal(context: &mut Context, left: &Value, right: &Value) -> Outcome<bool
         (None, None) => return same(context, left, right),
         _ if matches!(left, Value::Nil) || matches!(right, Value::Nil) => false,
         _ => {
-            let (left, right) = (type_name(left), type_name(right));
+            let (left, right) = (described(left), described(right));
             return Err(Failure::invalid(format!(
-                "incompatible types for comparison: {left} and {right}"
+                "{left} cannot be compared with {right}"
             )));
         }
     })
@@ -97,8 +97,8 @@ fn same(context: &mut Context, left: &Value, right: &Value) -> Outcome<bool> {
         return equal(left, right, context, 0);
     }
     Err(Failure::invalid(format!(
-        "non-comparable type {}",
-        type_name(left)
+        "{} cannot be compared",
+        described(left)
     )))
 }
 
@@ -118,7 +118,7 @@ fn ordered(values: &[Value], accepts: fn(Ordering) -> bool) -> Outcome<Value> {
         _ => None,
     };
     order.map(accepts).map(Value::Bool).ok_or_else(|| {
-        let (left, right) = (type_name(&left), type_name(&right));
+        let (left, right) = (described(&left), described(&right));
         Failure::invalid(format!("{left} and {right} cannot be ordered"))
     })
 }

@@ -65,7 +65,9 @@ pub(super) const ENTRY: usize = 100;
 pub(super) fn insert(context: &mut Context, map: &Map, key: Str, value: Value) -> Outcome<()> {
     const MOST: usize = 100_000;
     if map.is_nil() {
-        return Err(Failure::invalid("assignment to entry in nil map"));
+        return Err(Failure::invalid(
+            "a map that does not exist cannot be changed",
+        ));
     }
     let mut left = MOST;
     let admitted = map.admits(&value, &mut left);

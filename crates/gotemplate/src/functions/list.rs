@@ -5,7 +5,7 @@ use super::{Function, entry};
 use crate::context::{Context, OVERHEAD};
 use crate::error::{Failure, Outcome};
 use crate::print::string_of;
-use crate::value::{ElementType, List, Value, equal, type_name};
+use crate::value::{ElementType, List, Value, described, equal};
 
 pub(super) const TABLE: &[Function] = &[
     entry("append", "aa", append),
@@ -74,7 +74,7 @@ fn items(values: &[Value], index: usize) -> Outcome<List> {
         Value::List(list) => Ok(list),
         value => Err(Failure::invalid(format!(
             "expected a list, found {}",
-            type_name(&value)
+            described(&value)
         ))),
     }
 }
@@ -182,7 +182,7 @@ fn slice(context: &mut Context, values: &[Value]) -> Outcome<Value> {
         (Ok(start), Ok(end)) => items.items().get(start..end),
         _ => None,
     };
-    let part = part.ok_or_else(|| Failure::invalid("slice bounds out of range"))?;
+    let part = part.ok_or_else(|| Failure::invalid("the bounds are out of range"))?;
     context.allocate(size_of_val(part))?;
     Ok(Value::List(List::of(items.element_type(), part.to_vec())))
 }

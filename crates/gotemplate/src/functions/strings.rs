@@ -211,7 +211,7 @@ fn substr(context: &mut Context, values: &[Value]) -> Outcome<Value> {
     let part = bytes.get(start..end.unwrap_or(bytes.len()));
     text(
         context,
-        part.ok_or_else(|| Failure::invalid("slice bounds out of range"))?,
+        part.ok_or_else(|| Failure::invalid("the bounds are out of range"))?,
     )
 }
 
