@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Failure, Outcome};
+use crate::functions::RANDOM_FUNCTIONS;
 
 /// The limits of an execution.
 ///
@@ -163,6 +164,7 @@ impl Context {
 
     /// The random bytes of the next call of a function.
     pub(crate) fn random(&mut self, function: &'static str) -> Random {
+        debug_assert!(RANDOM_FUNCTIONS.contains(&function), "{function}");
         let call = self.calls.entry(function).or_default();
         let start = Sha256::new()
             .chain_update(self.seed)

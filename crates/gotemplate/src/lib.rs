@@ -15,7 +15,7 @@ mod value;
 
 pub use context::{Context, Limits};
 pub use error::{Error, ErrorKind, Stage};
-pub use functions::Functions;
+pub use functions::{Functions, RANDOM_FUNCTIONS};
 pub use template::Template;
 pub use value::{
     ElementType, Field, IntType, List, Map, NamedString, Str, Struct, StructType, Time, Value,

@@ -35,10 +35,14 @@ fn enriched(args: &Schema, console: &Console) -> Result<Outcome, Failure> {
     let mut sources = Sources::new();
     let project = Project::around(&mut sources, &args.provisioners)?;
     let mut diagnostics = project.diagnostics;
+    let conditions = Conditions {
+        builtins: project.settings.builtins.clone(),
+        ..Conditions::default()
+    };
     let mut catalogue = Catalogue::new(
         &mut sources,
         &project.provisioners,
-        Conditions::default(),
+        conditions,
         &mut diagnostics,
     );
     catalogue.need_all(&mut sources, &mut diagnostics);

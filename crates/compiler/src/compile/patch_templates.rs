@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use score_gotemplate::RANDOM_FUNCTIONS;
 use score_spec::template::{Grammar, Template};
 use score_spec::{Sources, Span, Value, diagnostic::any_error, upgrade};
 
@@ -13,17 +14,6 @@ use crate::ir::{PatchTemplate, PatchTemplates, ProjectKey, Substitute, Text};
 use crate::resolve::Resolved;
 use crate::resolve::expand::expand;
 use crate::support::budget::Budget;
-
-/// The starts of the names of functions with random results.
-const RANDOM: [&str; 7] = [
-    "rand",
-    "shuffle",
-    "uuidv4",
-    "bcrypt",
-    "htpasswd",
-    "encryptAES",
-    "genPrivateKey",
-];
 
 impl Compiled<'_> {
     /// The patch templates for a platform; absent if there are none.
@@ -45,7 +35,8 @@ impl Compiled<'_> {
             return None;
         }
         // A check reads no key, and most templates need none.
-        let is_random = |it: &PatchTemplate| RANDOM.iter().any(|name| it.text.contains(name));
+        let is_random =
+            |it: &PatchTemplate| RANDOM_FUNCTIONS.iter().any(|name| it.text.contains(name));
         let needs_key = templates.iter().any(is_random);
         let key = needs_key.then(|| outside.key()).flatten();
         let documents = self.documents().into_iter();

@@ -121,7 +121,7 @@ impl Conditions {
 /// Provisioners, those of the project before the built-in ones.
 #[derive(Debug, Default)]
 pub struct Catalogue {
-    conditions: Conditions,
+    pub(super) conditions: Conditions,
     /// The number of entries of the project's files; the built-in ones are an additional entry.
     entries: usize,
     provisioners: Vec<Arc<Provisioner>>,

@@ -25,6 +25,7 @@ impl Catalogue {
         }
         let mut types: Vec<&str> = self
             .provisioners()
+            .filter(|known| self.conditions.allow(known))
             .map(|known| known.kind.as_str())
             .collect();
         types.sort_unstable();
@@ -56,6 +57,7 @@ impl Catalogue {
     fn documents(&self, kind: &str) -> Vec<&Provisioner> {
         let mut seen = BTreeSet::new();
         let all = self.of_type(kind).map(AsRef::as_ref);
+        let all = all.filter(|known| self.conditions.allow(known));
         all.filter(|known| seen.insert(known.span)).collect()
     }
 
