@@ -6,7 +6,6 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Failure, Outcome};
-use crate::functions::RANDOM_FUNCTIONS;
 
 /// The limits of an execution.
 ///
@@ -40,6 +39,22 @@ impl Default for Limits {
 
 /// The bytes that a string, list or map takes in addition to its contents.
 pub(crate) const OVERHEAD: usize = 100;
+
+/// The names of the functions of sprig with random results, which are derived from the seed.
+pub const RANDOM_FUNCTIONS: [&str; 12] = [
+    "bcrypt",
+    "encryptAES",
+    "genPrivateKey",
+    "htpasswd",
+    "randAlpha",
+    "randAlphaNum",
+    "randAscii",
+    "randBytes",
+    "randInt",
+    "randNumeric",
+    "shuffle",
+    "uuidv4",
+];
 
 /// The seed and the limits of an execution, and the random values that it has created.
 ///

@@ -109,22 +109,6 @@ pub(crate) struct CustomFunction {
     call: Box<Custom>,
 }
 
-/// The names of the functions of sprig with random results, which are derived from the seed.
-pub const RANDOM_FUNCTIONS: [&str; 12] = [
-    "bcrypt",
-    "encryptAES",
-    "genPrivateKey",
-    "htpasswd",
-    "randAlpha",
-    "randAlphaNum",
-    "randAscii",
-    "randBytes",
-    "randInt",
-    "randNumeric",
-    "shuffle",
-    "uuidv4",
-];
-
 impl Functions {
     /// The functions of Go and sprig.
     pub fn sprig() -> Self {

@@ -13,9 +13,9 @@ mod template;
 mod text;
 mod value;
 
-pub use context::{Context, Limits};
+pub use context::{Context, Limits, RANDOM_FUNCTIONS};
 pub use error::{Error, ErrorKind, Stage};
-pub use functions::{Functions, RANDOM_FUNCTIONS};
+pub use functions::Functions;
 pub use template::Template;
 pub use value::{
     ElementType, Field, IntType, List, Map, NamedString, Str, Struct, StructType, Time, Value,

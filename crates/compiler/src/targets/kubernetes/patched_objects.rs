@@ -11,6 +11,7 @@ use super::dedup::{Identity, identity};
 use super::fields::{self, Wrong};
 use super::naming::Naming;
 use super::objects::{Object, is_secret};
+use super::options::SecretsMode;
 use super::provenance::Owner;
 use super::raw::{is_kind, is_version};
 use super::reference::{Open, OpenTree};
@@ -51,6 +52,7 @@ pub(super) fn patched(
         patcher: &patcher,
         document: &document,
         is_chart: naming.keeps_secrets,
+        secrets: naming.options.secrets_mode(),
         diagnostics,
     };
     let Value::List(items) = &document else {
@@ -70,6 +72,7 @@ struct Patched<'a> {
     patcher: &'a Patcher<'a>,
     document: &'a PatchTree<Open>,
     is_chart: bool,
+    secrets: SecretsMode,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -211,10 +214,16 @@ impl Patched<'_> {
                 path.join(".")
             );
             let mut found = Diagnostic::new(Code::ProvisionerExposedSecret, message);
-            found.severity = Severity::Warning;
+            let mut help =
+                "put it into `stringData` of a `Secret`, and refer to it with `secretKeyRef`"
+                    .to_owned();
+            // A whole Secret is in the file with secrets. The other files are promised to have none.
+            if self.secrets == SecretsMode::Inline || self.is_chart || is_secret {
+                found.severity = Severity::Warning;
+            } else {
+                help.push_str("; with secrets in their own file, or in none, other objects must not contain any");
+            }
             let found = self.placed(found, index, &path);
-            let help =
-                "put it into `stringData` of a `Secret`, and refer to it with `secretKeyRef`";
             self.diagnostics.push(found.help(help));
         }
     }
