@@ -68,7 +68,7 @@ pub(crate) struct Fault<'r> {
 
 #[derive(Debug)]
 enum Cause<'r> {
-    Expression(&'r Condition, Problem),
+    Expression(&'r Condition, Box<Problem>),
     Schema(Span),
 }
 

@@ -130,7 +130,7 @@ fn run(text: &str, data: &Bindings) -> Result<bool, Failure> {
         Ok(expression) => expression.holds(&values, &mut 1_000_000),
         Err(problem) => {
             assert!(text.get(problem.range.clone()).is_some(), "{problem:?}");
-            Err(Failure::Wrong(problem))
+            Err(Failure::Wrong(Box::new(problem)))
         }
     };
     let end = text.floor_char_boundary(200);

@@ -1,9 +1,11 @@
 //! The evaluation of expressions. Each step is counted, and so is the work of functions in proportion to the
 //! sizes of their arguments.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::functions::MOST_ARGUMENTS;
 use super::operators;
 use super::problem::{Failure, Problem, Trouble};
 use super::syntax::{Access, Expr, ExprKind, Macro};
@@ -85,9 +87,13 @@ impl<'a> Evaluator<'a> {
                 self.value(if is_true { &parts.1 } else { &parts.2 })
             }
             ExprKind::Call(function, arguments) => {
-                let arguments = self.all(arguments)?;
-                let result = (function.call)(&arguments, self);
-                result.map_err(|trouble| typed(trouble, function.name, &arguments, expr))
+                let mut values = [const { Value::Null }; MOST_ARGUMENTS];
+                for (value, argument) in values.iter_mut().zip(arguments) {
+                    *value = self.value(argument)?;
+                }
+                let values = &values[..arguments.len().min(MOST_ARGUMENTS)];
+                let result = (function.call)(values, self);
+                result.map_err(|trouble| typed(trouble, function.name, values, expr))
             }
             ExprKind::Matches(text, pattern) => {
                 let text = self.value(text)?;
@@ -114,7 +120,7 @@ impl<'a> Evaluator<'a> {
                     "this is of type `{}`, but has to be `bool`",
                     other.type_name()
                 );
-                Err(Failure::Wrong(Problem::new(message, expr.range())))
+                Err(wrong(message, expr.range()))
             }
         }
     }
@@ -143,8 +149,7 @@ impl<'a> Evaluator<'a> {
             for (other, _) in &made {
                 let is_equal = other.equals(&found, self);
                 if is_equal.map_err(|trouble| failure(trouble, key.range()))? {
-                    let problem = Problem::new("this key occurs twice", key.range());
-                    return Err(Failure::Wrong(problem));
+                    return Err(wrong("this key occurs twice", key.range()));
                 }
             }
             made.push((found, self.value(value)?));
@@ -173,7 +178,7 @@ impl<'a> Evaluator<'a> {
             Ok(found) => accessed(found, access),
             Err(Trouble::Types) => {
                 let message = format!("a value of type `{}` has no fields", value.type_name());
-                Err(Failure::Wrong(Problem::new(message, of.range())))
+                Err(wrong(message, of.range()))
             }
             Err(trouble) => Err(failure(trouble, expr.range())),
         }
@@ -220,11 +225,12 @@ impl<'a> Evaluator<'a> {
         let items = match &value {
             _ if matches!(kind, Macro::OptMap | Macro::OptFlatMap) => None,
             Value::List(items) => Some(items.clone()),
-            Value::Map(entries) => {
-                self.charge(entries.len() as u64)
-                    .map_err(|it| failure(it, expr.range()))?;
-                let keys = (0..entries.len()).filter_map(|at| entries.at(at));
-                Some(List::Made(keys.map(|(key, _)| key).collect()))
+            Value::Map(Entries::Data(fields)) => Some(List::Keys(*fields)),
+            Value::Map(Entries::Made(entries)) => {
+                let charged = self.charge(entries.len() as u64);
+                charged.map_err(|it| failure(it, expr.range()))?;
+                let keys = entries.iter().map(|(key, _)| key.clone());
+                Some(List::Made(keys.collect()))
             }
             _ => None,
         };
@@ -355,15 +361,20 @@ fn keep(kept: &mut Option<Failure>, failure: Failure) -> Result<(), Failure> {
     Ok(())
 }
 
+fn wrong(message: impl Into<Cow<'static, str>>, range: Range<usize>) -> Failure {
+    Failure::Wrong(Box::new(Problem::new(message, range)))
+}
+
 /// The failure of an operation at a place.
 pub(super) fn failure(trouble: Trouble, range: Range<usize>) -> Failure {
     match trouble {
         Trouble::Missing => Failure::Missing,
-        Trouble::Types => Failure::Wrong(Problem::new("the types do not match", range)),
-        Trouble::Message(message) => Failure::Wrong(Problem::new(message, range)),
+        Trouble::Types => wrong("the types do not match", range),
+        Trouble::Message(message) => wrong(message, range),
         Trouble::TooLong => {
             let problem = Problem::new("the evaluation takes too many steps", range);
-            Failure::TooLong(problem.help("use fewer nested loops, and shorter lists and strings"))
+            let help = "use fewer nested loops, and shorter lists and strings";
+            Failure::TooLong(Box::new(problem.help(help)))
         }
     }
 }
@@ -378,5 +389,5 @@ fn typed(trouble: Trouble, name: &str, values: &[Value<'_>], expr: &Expr) -> Fai
         .map(|value| format!("`{}`", value.type_name()))
         .collect();
     let message = format!("`{name}` is not defined for {}", types.join(" and "));
-    Failure::Wrong(Problem::new(message, expr.range()))
+    wrong(message, expr.range())
 }

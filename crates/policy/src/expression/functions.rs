@@ -64,6 +64,9 @@ const fn both(name: &'static str, arguments: RangeInclusive<usize>, call: Call) 
     }
 }
 
+/// The maximum number of arguments, with the value before the dot.
+pub(super) const MOST_ARGUMENTS: usize = 4;
+
 /// All functions.
 pub(super) static FUNCTIONS: [Function; 48] = [
     both("size", 1..=1, size),

@@ -36,9 +36,9 @@ pub enum Failure {
     /// It reads a field, key or item that does not exist.
     Missing,
     /// Anything else.
-    Wrong(Problem),
+    Wrong(Box<Problem>),
     /// It takes too many steps.
-    TooLong(Problem),
+    TooLong(Box<Problem>),
 }
 
 /// Why an operation or a function has no result. The evaluation adds the place.

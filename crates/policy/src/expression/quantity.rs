@@ -45,11 +45,15 @@ impl Quantity {
         let end = number.find(|c: char| !c.is_ascii_digit() && c != '.');
         let (number, suffix) = number.split_at(end.unwrap_or(number.len()));
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        let is_number = !fraction.contains('.') && whole.len() + fraction.len() > 0;
-        let digits: i128 = is_number
-            .then(|| format!("0{whole}{fraction}"))?
-            .parse()
-            .ok()?;
+        if whole.len() + fraction.len() == 0 {
+            return None;
+        }
+        let mut digits = 0_i128;
+        for digit in whole.bytes().chain(fraction.bytes()) {
+            // A second point is no digit.
+            let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
+            digits = digits.checked_mul(10)?.checked_add(digit.into())?;
+        }
         let (factor, exponent) = factor(suffix)?;
         let exponent = exponent - i32::try_from(fraction.len()).ok()?;
         let scale = 10_i128.checked_pow(exponent.unsigned_abs())?;

@@ -36,6 +36,8 @@ pub(super) enum Text<'a> {
 #[derive(Debug, Clone)]
 pub(super) enum List<'a> {
     Data(Items<'a>),
+    /// The keys of a map.
+    Keys(Fields<'a>),
     Made(Rc<[Value<'a>]>),
 }
 
@@ -59,6 +61,7 @@ impl<'a> List<'a> {
     pub(super) fn len(&self) -> usize {
         match self {
             List::Data(items) => items.len(),
+            List::Keys(fields) => fields.len(),
             List::Made(items) => items.len(),
         }
     }
@@ -66,6 +69,10 @@ impl<'a> List<'a> {
     pub(super) fn get(&self, at: usize) -> Option<Value<'a>> {
         match self {
             List::Data(items) => items.get(at).map(Value::from),
+            List::Keys(fields) => {
+                let (key, _) = fields.at(at)?;
+                Some(Value::Text(Text::Borrowed(key)))
+            }
             List::Made(items) => items.get(at).cloned(),
         }
     }
