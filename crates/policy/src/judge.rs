@@ -34,7 +34,8 @@ pub struct Finding {
 impl Finding {
     /// The diagnostic at the location that the caller has found for the field.
     pub fn diagnostic(&self, span: Option<Span>) -> Diagnostic {
-        let mut found = Diagnostic::new(Code::PolicyViolated, self.rule.message.clone());
+        let found = Diagnostic::new(Code::PolicyViolated, self.rule.message.clone());
+        let mut found = found.rule(self.rule.id.clone());
         found.severity = match self.level {
             Level::Deny => Severity::Error,
             Level::Warn | Level::Allow => Severity::Warning,

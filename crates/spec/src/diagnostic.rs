@@ -11,6 +11,8 @@ pub use self::display::Diagnostics;
 pub use self::hint::Hint;
 pub use self::merged::Merged;
 pub use self::page::Page;
+use std::sync::Arc;
+
 use crate::{Code, Severity, Span};
 
 /// The maximum length of a message, label or help text in bytes.
@@ -36,6 +38,9 @@ pub const MOST_PROPOSALS: usize = 1_000;
 pub struct Diagnostic {
     /// The violated rule.
     pub code: Code,
+    /// The id of the violated rule of a policy, such as `acme/owner`. It is shown instead of the code, which all
+    /// of these have in common.
+    pub rule: Option<Arc<str>>,
     /// The severity; by default that of the code.
     pub severity: Severity,
     /// The problem.
@@ -77,6 +82,7 @@ impl Diagnostic {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
+            rule: None,
             severity: code.severity(),
             message: bounded(message.into()),
             labels: Vec::new(),
@@ -94,6 +100,13 @@ impl Diagnostic {
             span,
             message: bounded(message.into()),
         });
+        self
+    }
+
+    /// Sets the violated rule of a policy.
+    #[must_use]
+    pub fn rule(mut self, id: impl Into<Arc<str>>) -> Self {
+        self.rule = Some(id.into());
         self
     }
 
@@ -121,12 +134,18 @@ impl Diagnostic {
         self
     }
 
+    /// The id of the violated rule of a policy, or the code.
+    pub fn id(&self) -> &str {
+        self.rule.as_deref().unwrap_or(self.code.name())
+    }
+
     /// The help, or a reference to documentation.
     pub fn advice(&self) -> String {
-        self.help.as_ref().map_or_else(
-            || format!("the page of the code `{}` shows an example", self.code),
-            Hint::to_string,
-        )
+        match (&self.help, &self.rule) {
+            (Some(help), _) => help.to_string(),
+            (None, Some(rule)) => format!("the policy with the rule `{rule}` describes it"),
+            (None, None) => format!("the page of the code `{}` shows an example", self.code),
+        }
     }
 
     /// The location of the affected value.
@@ -153,7 +172,11 @@ pub fn bounded(mut text: String) -> String {
 
 /// Sorts diagnostics by input and location, those without a location first, and removes duplicates.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
-    diagnostics.sort_by(|a, b| (a.span(), a.code, &a.message).cmp(&(b.span(), b.code, &b.message)));
+    let key = |it: &Diagnostic| (it.span(), it.code);
+    diagnostics.sort_by(|a, b| {
+        let rest = || (&a.rule, &a.message).cmp(&(&b.rule, &b.message));
+        key(a).cmp(&key(b)).then_with(rest)
+    });
     diagnostics.dedup();
 }
 

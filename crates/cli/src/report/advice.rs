@@ -10,13 +10,13 @@ pub(crate) fn advice(found: &Diagnostic) -> Option<String> {
     match &found.help {
         Some(hint) => Some(bounded(words(hint))),
         None if found.code == Code::RunFailed => None,
-        None => Some(page(found.code)),
+        None => Some(page(found.id())),
     }
 }
 
-/// A reference to the page of a code.
-pub(crate) fn page(code: Code) -> String {
-    format!("`score-rs explain {code}` shows an example")
+/// A reference to the page of a code, or of a rule of a policy.
+pub(crate) fn page(id: &str) -> String {
+    format!("`score-rs explain {id}` shows an example")
 }
 
 /// The environments in which a diagnostic was found, in a run of several.

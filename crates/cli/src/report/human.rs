@@ -33,7 +33,7 @@ pub(crate) struct Style {
 #[derive(Debug)]
 struct Shown<'a> {
     message: String,
-    code: Option<&'static str>,
+    code: Option<&'a str>,
     severity: Severity,
     help: Option<String>,
     snippet: Snippet<'a>,
@@ -156,7 +156,7 @@ fn render(handler: &GraphicalReportHandler, shown: &Shown, text: &mut String) {
 }
 
 impl<'a> Shown<'a> {
-    fn new(diagnostic: &Diagnostic, pages: &'a BTreeMap<SourceId, Page>) -> Self {
+    fn new(diagnostic: &'a Diagnostic, pages: &'a BTreeMap<SourceId, Page>) -> Self {
         let mut snippet = Snippet::default();
         let mut labels = Vec::with_capacity(diagnostic.labels.len());
         let mut message = clean_lines(&diagnostic.message);
@@ -178,7 +178,7 @@ impl<'a> Shown<'a> {
         }
         Self {
             message,
-            code: Some(diagnostic.code.name()),
+            code: Some(diagnostic.id()),
             severity: diagnostic.severity,
             help: advice(diagnostic).map(|help| clean_lines(&help)),
             snippet,

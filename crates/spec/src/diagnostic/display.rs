@@ -99,7 +99,7 @@ impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let found = self.diagnostic;
         let message = clean_lines(&found.message).replace('\n', "\n  ");
-        writeln!(f, "{}[{}]: {message}", found.severity, found.code)?;
+        writeln!(f, "{}[{}]: {message}", found.severity, found.id())?;
         let width = self.width();
         for (at, label) in found.labels.iter().enumerate() {
             self.excerpt(label, at == 0, width, f)?;

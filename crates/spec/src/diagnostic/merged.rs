@@ -73,7 +73,9 @@ impl Merged {
         sort(&mut self.diagnostics);
         self.diagnostics.dedup_by(|later, first| {
             let key = |it: &Diagnostic| (it.span(), it.code);
-            let is_same = key(later) == key(first) && later.message == first.message;
+            let is_same = key(later) == key(first)
+                && later.rule == first.rule
+                && later.message == first.message;
             if is_same {
                 first.severity = first.severity.min(later.severity);
                 first.environments.append(&mut later.environments);

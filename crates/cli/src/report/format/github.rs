@@ -40,7 +40,7 @@ pub(super) fn write(findings: &Findings) -> String {
             }
         }
         let message = advised(found);
-        let title = property(found.code.name());
+        let title = property(found.id());
         let _ = writeln!(text, "title={title}::{}", data(&message));
     }
     text

@@ -28,12 +28,12 @@ fn issue(findings: &Findings, found: &Diagnostic, seen: &mut BTreeMap<String, us
     let path = place.map_or(NO_FILE, |span| findings.path(span));
     let line = place.map_or(1, |span| findings.range(span).start.line);
     // Without the line, so that GitLab recognizes an issue whose line has moved.
-    let identity = json!([path, found.code.name(), found.message]).to_string();
+    let identity = json!([path, found.id(), found.message]).to_string();
     let count = seen.entry(identity.clone()).or_default();
     *count += 1;
     json!({
         "description": advised(found),
-        "check_name": found.code.name(),
+        "check_name": found.id(),
         "fingerprint": fingerprint(&identity, *count),
         "severity": match found.severity {
             Severity::Error => "major",

@@ -34,7 +34,7 @@ fn diagnostic(findings: &Findings, found: &Diagnostic) -> Value {
         "code": found.code.name(),
         "severity": found.severity.to_string(),
         "message": found.message,
-        "help": advice(found).unwrap_or_else(|| page(found.code)),
+        "help": advice(found).unwrap_or_else(|| page(found.id())),
         "file": span.map(|span| findings.file(span)),
         "path": found.subject().and_then(|span| findings.pointer(span)),
         "range": span.map(|span| range(findings, span)),
@@ -45,6 +45,9 @@ fn diagnostic(findings: &Findings, found: &Diagnostic) -> Value {
             "replacement": fix.replacement,
         })),
     });
+    if let Some(rule) = &found.rule {
+        object["rule"] = json!(&**rule);
+    }
     if !found.environments.is_empty() {
         object["environments"] = json!(found.environments);
     }

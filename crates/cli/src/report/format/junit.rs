@@ -65,7 +65,7 @@ fn case(findings: &Findings, file: &str, found: &[&Diagnostic], text: &mut Strin
         let _ = writeln!(
             text,
             "      <failure type=\"{}\" message=\"{}\">{}</failure>",
-            first.code,
+            attribute(first.id()),
             attribute(&first.message),
             element(&lines),
         );
@@ -90,7 +90,7 @@ fn line(findings: &Findings, found: &Diagnostic) -> String {
         "{place}{}: {} [{}]{}{}",
         found.severity,
         set_in(&found.message),
-        found.code,
+        found.id(),
         help.unwrap_or_default(),
         environments.unwrap_or_default()
     )

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use indexmap::IndexSet;
+use indexmap::IndexMap;
 use score_spec::{Code, Diagnostic, Severity, Span};
 use serde_json::{Value, json};
 
@@ -15,12 +15,15 @@ const SCHEMA: &str =
 
 /// A log with a single run.
 pub(super) fn write(findings: &Findings) -> String {
-    let codes: IndexSet<Code> = findings.listed().iter().map(|found| found.code).collect();
+    let mut rules = IndexMap::new();
+    for found in findings.listed() {
+        rules.entry(found.id()).or_insert(found);
+    }
     let results = findings.listed().iter();
     // Code scanning rejects results without a location.
     let results =
         results.filter(|found| found.code != Code::RunFailed || findings.place(found).is_some());
-    let results = results.map(|found| result(findings, found, &codes));
+    let results = results.map(|found| result(findings, found, &rules));
     let mut document = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -29,7 +32,7 @@ pub(super) fn write(findings: &Findings) -> String {
                 "name": "score-rs",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "informationUri": env!("CARGO_PKG_REPOSITORY"),
-                "rules": codes.iter().map(|code| rule(*code)).collect::<Value>(),
+                "rules": rules.values().map(|first| rule(first)).collect::<Value>(),
             }},
             "columnKind": "unicodeCodePoints",
             "results": results.collect::<Value>(),
@@ -51,32 +54,43 @@ pub(super) fn write(findings: &Findings) -> String {
 fn notification(found: &Diagnostic) -> Value {
     json!({
         "level": "error",
-        "descriptor": {"id": found.code.name()},
+        "descriptor": {"id": found.id()},
         "message": {"text": advised(found)},
     })
 }
 
-fn rule(code: Code) -> Value {
-    let name: String = code
-        .name()
+/// The rule of a diagnostic, which is the first one with it.
+fn rule(first: &Diagnostic) -> Value {
+    let (id, code) = (first.id(), first.code);
+    let name: String = id
         .split(['/', '-'])
         .flat_map(|part| {
-            let (first, rest) = part.split_at(1);
+            let (first, rest) = part.split_at_checked(1).unwrap_or((part, ""));
             [first.to_uppercase(), rest.to_owned()]
         })
         .collect();
+    // The rule of a policy has the same message and help in all its results.
+    let advice = first
+        .rule
+        .as_ref()
+        .map(|_| advice(first).unwrap_or_default());
+    let (title, level) = match &first.rule {
+        Some(_) => (first.message.as_str(), first.severity),
+        None => (code.title(), code.severity()),
+    };
+    let help = advice.as_deref().unwrap_or(code.explanation());
     json!({
-        "id": code.name(),
+        "id": id,
         "name": name,
-        "shortDescription": {"text": code.title()},
-        "fullDescription": {"text": code.title()},
-        "help": {"text": code.explanation(), "markdown": code.explanation()},
-        "defaultConfiguration": {"level": code.severity().to_string()},
-        "properties": {"tags": [code.name().split('/').next()]},
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": title},
+        "help": {"text": help, "markdown": help},
+        "defaultConfiguration": {"level": level.to_string()},
+        "properties": {"tags": [id.split('/').next()]},
     })
 }
 
-fn result(findings: &Findings, found: &Diagnostic, codes: &IndexSet<Code>) -> Value {
+fn result(findings: &Findings, found: &Diagnostic, rules: &IndexMap<&str, &Diagnostic>) -> Value {
     let related = found.labels.iter().skip(1).enumerate().map(|(at, label)| {
         let mut related = location(findings, label.span);
         related["id"] = json!(at + 1);
@@ -90,8 +104,8 @@ fn result(findings: &Findings, found: &Diagnostic, codes: &IndexSet<Code>) -> Va
         Severity::Warning => "warning",
     };
     let mut result = json!({
-        "ruleId": found.code.name(),
-        "ruleIndex": codes.get_index_of(&found.code),
+        "ruleId": found.id(),
+        "ruleIndex": rules.get_index_of(found.id()),
         "level": level,
         "message": {"text": advised(found)},
         "locations": place.into_iter().map(|span| location(findings, span)).collect::<Value>(),
