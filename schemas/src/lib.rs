@@ -17,6 +17,9 @@
 /// schema.
 pub const SCORE_V1B1: &str = include_str!("../score-v1b1.json");
 
+/// The same without what only editors use: titles, descriptions and defaults.
+pub const SCORE_V1B1_RULES: &str = include_str!("../score-v1b1-rules.json");
+
 /// The schema of the optional project file, `score-rs.yaml`.
 pub const PROJECT: &str = include_str!("../project.json");
 

@@ -200,7 +200,7 @@ impl Schema {
 /// The schema of Score files, `score.dev/v1b1`.
 pub fn score_schema() -> &'static Schema {
     static SCHEMA: OnceLock<Schema> = OnceLock::new();
-    SCHEMA.get_or_init(|| Schema::built_in(score_schemas::SCORE_V1B1))
+    SCHEMA.get_or_init(|| Schema::built_in(score_schemas::SCORE_V1B1_RULES))
 }
 
 fn compile(schema: &Json) -> Result<Validator, jsonschema::ValidationError<'static>> {

@@ -137,6 +137,12 @@ spec/invalid-value | "" | `containers.Web_1.image` must not be empty
   ? write `image: .` if the image is set when the workload is deployed
 spec/invalid-name | "-" | the name `-` in `containers` must be 2 to 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit
 
+root: resources: {aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: {type: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}}
+
+root: resources: {aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: {type: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}}
+spec/invalid-name | aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | the name `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` in `resources` must be 2 to 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit
+spec/invalid-value | aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | `resources.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.type` must be 2 to 63 letters, digits or `-`, beginning and ending with a letter or digit
+
 web: image: a, files: {/a: {}, /b: {content: a, source: b}, /c: {target: /c, content: a}, /d: {contents: a}, /e: , /f: {mode: 0644, content: a}, /g: {mode: "9", source: "", binaryContent: a, content: b}}
 spec/missing-field | /a | `containers.web.files["/a"]` needs one of `content`, `binaryContent` or `source`
 spec/invalid-value | source | `containers.web.files["/b"]` has both `content` and `source`

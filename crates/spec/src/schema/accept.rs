@@ -266,9 +266,14 @@ impl Patterns {
             match part {
                 Json::Array(parts) => left.extend(parts),
                 Json::Object(keywords) => {
-                    let pattern = keywords.get("pattern").and_then(Json::as_str);
-                    patterns.extend(pattern.map(|text| (text.to_owned(), Pattern::default())));
-                    left.extend(keywords.values());
+                    for (name, rule) in keywords {
+                        match rule {
+                            Json::String(text) if name == "pattern" => {
+                                patterns.insert(text.clone(), Pattern::default());
+                            }
+                            rule => left.push(rule),
+                        }
+                    }
                 }
                 Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
             }
