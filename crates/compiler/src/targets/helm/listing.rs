@@ -135,9 +135,9 @@ impl Listing {
         let yaml = yaml.take_plain().unwrap_or_default();
         let (schema, table) = parallel::both(
             shapes.len() > MANY,
-            // The schema is about one and a half times as long as `values.yaml`; the rest is
-            // reserve.
-            || shapes.schema(&root, 2 * yaml.len()),
+            // The definitions take up to 20 KB, and the other parts are almost twice as long as
+            // `values.yaml`. A shorter buffer would be copied into one of twice the length.
+            || shapes.schema(&root, 2 * yaml.len() + (20 << 10)),
             || table::table(&rows),
         );
         Listed {
