@@ -234,7 +234,7 @@ fn uid_of(workload: &str, name: &str, resource: &score_spec::Resource) -> String
 }
 
 fn declared_id(workload: &str, name: &str, resource: &score_spec::Resource) -> String {
-    let own = || format!("{workload}.{name}");
+    let own = || [workload, ".", name].concat();
     resource.id.as_ref().map_or_else(own, |id| id.value.clone())
 }
 

@@ -28,7 +28,8 @@ const HASH: usize = 8;
 
 /// The uid of a resource: `type.class#id` if it has an id, otherwise `type.class#workload.name`.
 pub(crate) fn uid(kind: &str, class: Option<&str>, id: &str) -> String {
-    format!("{kind}.{}#{id}", class.unwrap_or(DEFAULT_CLASS))
+    // Placeholders ask for it so often that `format!` would take a fiftieth of a run.
+    [kind, ".", class.unwrap_or(DEFAULT_CLASS), "#", id].concat()
 }
 
 /// A DNS label for a part of a resource: the type, the class unless it is the default, the id, and

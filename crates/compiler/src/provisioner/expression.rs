@@ -204,14 +204,16 @@ impl Scope {
 
     /// Defines a function. A value can have the same name, which is common for the output `name`.
     pub(crate) fn define(&mut self, name: &str, function: Jinja) {
-        self.set_object(&format!("{CALLED}{name}"), function);
+        self.add([CALLED, name].concat(), function);
     }
 
     /// Adds a value with a name, which is shared with other scopes.
     pub(crate) fn set_object(&mut self, name: &str, value: Jinja) {
-        Arc::make_mut(&mut self.names)
-            .own
-            .insert(name.to_owned(), value);
+        self.add(name.to_owned(), value);
+    }
+
+    fn add(&mut self, name: String, value: Jinja) {
+        Arc::make_mut(&mut self.names).own.insert(name, value);
     }
 }
 

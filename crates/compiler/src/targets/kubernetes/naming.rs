@@ -241,7 +241,9 @@ impl<'a> Naming<'a> {
     /// The labels of a component, with the value of the annotation.
     fn identity(&self, name: &str) -> Map<String> {
         let mut labels = selector(name);
-        labels.extend(self.selector(name));
+        if let Some(instance) = self.instance(name) {
+            labels.insert(INSTANCE_LABEL.to_owned(), instance.to_owned());
+        }
         labels
     }
 
@@ -298,9 +300,9 @@ impl<'a> Naming<'a> {
 /// The labels that select the pods of a component. They are immutable once a controller exists, so
 /// they depend only on its name.
 pub(super) fn selector(name: &str) -> Map<String> {
-    ["name", "instance"]
+    ["app.kubernetes.io/name", INSTANCE_LABEL]
         .into_iter()
-        .map(|key| (format!("app.kubernetes.io/{key}"), name.to_owned()))
+        .map(|key| (key.to_owned(), name.to_owned()))
         .collect()
 }
 
