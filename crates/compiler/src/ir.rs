@@ -25,5 +25,5 @@ pub(crate) use patched::{Alternatives, MergeKey, PatchedList};
 pub use registry::{Registries, Versions};
 pub use secret::{ALPHANUMERIC, ProjectKey};
 pub use text::{
-    AsSecret, Parameter, Ref, Sealed, Secret, SecretSource, SecretValue, Segment, Text, Tree,
+    AsSecret, Parameter, Ref, Sealed, Secret, SecretSource, SecretValue, Segment, Text, Tree, Unset,
 };

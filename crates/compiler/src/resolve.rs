@@ -35,7 +35,7 @@ use self::steps::Steps;
 use crate::graph::{Params, Project, Resource};
 use crate::input::outside::{Answers, Outside};
 use crate::input::{NamePattern, Settings, World};
-use crate::ir::{Holder, KindAnnotation, Raw, Ref, Text, Tree};
+use crate::ir::{Holder, KindAnnotation, Raw, Ref, Text, Tree, Unset};
 use crate::provisioner::expression::{Failure, Patterns, Scope};
 use crate::resolve::directory::Directory;
 use crate::support::budget::Budget;
@@ -67,7 +67,7 @@ impl Provisioned {
         self.notes.as_ref()
     }
 
-    /// The environment variables that are read only when the project runs, sorted.
+    /// The environment variables without a default that are read only when the project runs, sorted.
     pub fn variables(&self) -> &BTreeSet<String> {
         &self.references.variables
     }
@@ -76,7 +76,7 @@ impl Provisioned {
 /// The references in the outputs and parts of a resource.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct References {
-    /// The environment variables that are read only when the project runs.
+    /// The environment variables without a default that are read only when the project runs.
     variables: BTreeSet<String>,
     /// The objects of the platform that its provisioner itself names.
     pub(crate) objects: BTreeSet<(Holder, String)>,
@@ -140,9 +140,7 @@ fn references(uid: &str, outputs: &Map<Tree>, parts: &Parts) -> References {
     let mut found = References::default();
     for tree in trees {
         tree.each_text(&mut |text| {
-            for reference in text.references() {
-                found.add(uid, reference);
-            }
+            text.references().for_each(|it| found.add(uid, it));
         });
     }
     found
@@ -152,7 +150,7 @@ impl References {
     /// Adds a reference in a value of a resource. It can have been passed on from another one.
     fn add(&mut self, uid: &str, reference: &Ref) {
         match reference {
-            Ref::Env { name, .. } => {
+            Ref::Env { name, unset } if !matches!(unset, Unset::Default { .. }) => {
                 self.variables.insert(name.clone());
             }
             Ref::KeyRef(key) => {
@@ -165,6 +163,7 @@ impl References {
                 self.secrets = Some(secret.object.clone());
             }
             Ref::Secret(_)
+            | Ref::Env { .. }
             | Ref::Host(_)
             | Ref::Port { .. }
             | Ref::Variable(_)

@@ -34,6 +34,23 @@ pub enum Segment<R = Ref> {
 /// written.
 pub type Sealed = Arc<Secret>;
 
+/// The value of an environment variable that is not set.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Unset {
+    /// The empty string.
+    Empty,
+    /// None: the project must not start.
+    Error,
+    /// Another value. It has no `$`, `{`, `}` or control characters.
+    Default {
+        /// The value.
+        value: String,
+        /// Whether it replaces an empty value, too.
+        if_empty: bool,
+    },
+}
+
 /// A reference in an application.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Ref {
@@ -43,9 +60,8 @@ pub enum Ref {
     Env {
         /// Its name.
         name: String,
-        /// Whether the project must not start without a value; otherwise the value defaults to
-        /// empty.
-        required: bool,
+        /// Its value if it is not set.
+        unset: Unset,
     },
     /// The host name of a component, by the component's name.
     Host(String),

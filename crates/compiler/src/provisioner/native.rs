@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use score_spec::{Code, Diagnostic, Map};
 
-use crate::ir::{ALPHANUMERIC, Ref, Secret, SecretSource, Text, Tree, name};
+use crate::ir::{ALPHANUMERIC, Ref, Secret, SecretSource, Text, Tree, Unset, name};
 
 /// The default length of a secret.
 pub(crate) const SECRET_LENGTH: usize = 24;
@@ -117,8 +117,8 @@ impl Query<'_> {
 
     /// An environment variable. Whether it is read now or when the project runs depends on the target.
     pub fn environment(&self, name: &str) -> Text {
-        let (name, required) = (name.to_owned(), true);
-        Ref::Env { name, required }.into()
+        let (name, unset) = (name.to_owned(), Unset::Error);
+        Ref::Env { name, unset }.into()
     }
 }
 

@@ -7,7 +7,7 @@ use super::Resolution;
 use crate::graph::Resource;
 use crate::input::outside::Variable;
 use crate::ir::name::is_own_variable;
-use crate::ir::{Ref, Text, Tree};
+use crate::ir::{Ref, Text, Tree, Unset};
 use crate::provisioner::expression::{Evaluated, Item, Patterns, Scope};
 
 /// The location of a diagnostic about a variable.
@@ -149,10 +149,13 @@ impl<'a> Resolution<'a> {
     fn read(&mut self, tree: &Tree, place: VariablePlace) -> Tree {
         tree.map_text(&mut |text: &Text| {
             text.map(|reference| {
-                let Ref::Env { name, .. } = reference else {
+                let Ref::Env { name, unset } = reference else {
                     return reference.clone().into();
                 };
-                self.outside.ask(name);
+                // An empty line of an env file would replace the default.
+                if !matches!(unset, Unset::Default { .. }) {
+                    self.outside.ask(name);
+                }
                 // A target that does not read them now has its own way to read them later.
                 if !self.options.reads_environment && !is_own_variable(name) {
                     return match self.outside.setting(name) {

@@ -11,7 +11,7 @@ use score_spec::{
 
 use super::directory::{Directory, Endpoint};
 use crate::graph::Resource;
-use crate::ir::{ALPHANUMERIC, Holder, KeyRef, Ref, Secret, SecretSource, name};
+use crate::ir::{ALPHANUMERIC, Holder, KeyRef, Ref, Secret, SecretSource, Unset, name};
 use crate::provisioner::expression::{Blame, Scope, reference};
 use crate::provisioner::native::SECRET_LENGTH;
 
@@ -88,7 +88,8 @@ pub(crate) fn define(
         let required = options.get::<Option<bool>>("required")?.unwrap_or_default();
         options.assert_all_used()?;
         let name = name.to_owned();
-        Ok(reference(Ref::Env { name, required }.into()))
+        let unset = if required { Unset::Error } else { Unset::Empty };
+        Ok(reference(Ref::Env { name, unset }.into()))
     };
     scope.define("env", Jinja::from_function(env));
     let fail = |message: &str| -> Result<Jinja, Error> {

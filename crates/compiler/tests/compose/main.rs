@@ -10,7 +10,7 @@ use apps::{
 };
 use score_compiler::ir::{
     Asker, Build, Component, Container, File, FileContent, Mount, Published, Ref, Run, Segment,
-    Storage, Volume,
+    Storage, Unset, Volume,
 };
 use score_compiler::{App, Compose, OutputContent, OutputFile, ProjectKey, Target};
 use score_spec::{Diagnostic, Map, Protocol, Quantity, Ready, Spanned, diagnostic};
@@ -371,6 +371,6 @@ fn what_cannot_be_written() {
 fn env(name: &str) -> Segment {
     Segment::Ref(Ref::Env {
         name: name.to_owned(),
-        required: false,
+        unset: Unset::Empty,
     })
 }

@@ -172,7 +172,7 @@ impl Listing<'_> {
             let sections = sections.map_err(|form| {
                 let found = Diagnostic::new(
                     Code::ProvisionerInvalid,
-                    format!("the entries for Compose contain `{form}`, and only `${{NAME}}` and `${{NAME:?}}` are supported"),
+                    format!("the entries for Compose contain `{form}`, and only `${{NAME}}`, `${{NAME:?}}` and `${{NAME:-default}}` are supported"),
                 );
                 let found = found.at(span, "").help("set the variable under `variables`, or write `$$` for `$`");
                 resolution.report(Some(Box::new(found)));

@@ -7,7 +7,7 @@ use score_spec::{Code, Diagnostic};
 use super::group::Member;
 use super::variable::{EnvVariable, Refused};
 use crate::ir::field::Field;
-use crate::ir::{App, Holder, Ref, Sealed, Secret, Segment, Text, Tree};
+use crate::ir::{App, Holder, Ref, Sealed, Secret, Segment, Text, Tree, Unset};
 use crate::targets::settle::Unresolved;
 
 /// The position of a value in a container, for messages.
@@ -178,7 +178,7 @@ fn one(reference: &Ref, place: Place, diagnostics: &mut Vec<Diagnostic>) -> Text
         Ref::Secret(secret) => ContainerRef::Secret(Arc::clone(secret)).into(),
         Ref::Parameter(parameter) => parameter.default_text(),
         Ref::KeyRef(key) => ContainerRef::Variable(EnvVariable::of_key(key)).into(),
-        Ref::Env { name, required } => match EnvVariable::new(name, *required) {
+        Ref::Env { name, unset } => match EnvVariable::new(name, unset) {
             Ok(variable) => ContainerRef::Variable(variable).into(),
             Err(Refused { problem, help }) => {
                 diagnostics.push(place.error(&format!("needs {problem}"), help));
@@ -211,7 +211,7 @@ pub(super) fn addresses(app: &App, text: &Text) -> Text {
         },
         Ref::KeyRef(key) => Ref::Env {
             name: key.variable(),
-            required: true,
+            unset: Unset::Error,
         }
         .into(),
         Ref::Parameter(parameter) => parameter.default_text(),
@@ -228,7 +228,7 @@ pub(super) fn provisioned(app: &App, reference: &Ref) -> Result<Public, Unresolv
             None => Public::new(),
         },
         Ref::KeyRef(key) => EnvVariable::of_key(key).into(),
-        Ref::Env { name, required } => EnvVariable::new(name, *required)
+        Ref::Env { name, unset } => EnvVariable::new(name, unset)
             .map_err(|Refused { problem, help }| Unresolved {
                 problem: format!("this needs {problem}"),
                 help,

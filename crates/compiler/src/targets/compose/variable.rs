@@ -1,15 +1,14 @@
 //! Environment variables in Compose files: the only gate through which the name of one is written.
 
-use crate::ir::KeyRef;
 use crate::ir::name::is_own_variable;
+use crate::ir::{KeyRef, Unset};
 
 /// The only kind of reference in `compose.yaml`: an environment variable, which Compose replaces. Compose
 /// can replace its name, and it is not a variable of score-rs itself.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct EnvVariable {
     name: String,
-    /// Whether the variable is required.
-    required: bool,
+    unset: Unset,
 }
 
 /// The reason why a variable cannot be written to a Compose file.
@@ -22,7 +21,7 @@ pub(super) struct Refused {
 
 impl EnvVariable {
     /// The variable with this name.
-    pub(super) fn new(name: &str, required: bool) -> Result<Self, Refused> {
+    pub(super) fn new(name: &str, unset: &Unset) -> Result<Self, Refused> {
         if is_own_variable(name) {
             return Err(Refused {
                 problem: format!(
@@ -40,15 +39,15 @@ impl EnvVariable {
                 help: "use a name of letters, digits and `_`",
             });
         }
-        let name = name.to_owned();
-        Ok(Self { name, required })
+        let (name, unset) = (name.to_owned(), unset.clone());
+        Ok(Self { name, unset })
     }
 
     /// The variable for a value of the platform. It is required.
     pub(super) fn of_key(key: &KeyRef) -> Self {
         Self {
             name: key.variable(),
-            required: true,
+            unset: Unset::Error,
         }
     }
 
@@ -59,8 +58,16 @@ impl EnvVariable {
 
     /// The syntax of Compose for the value of the variable.
     pub(super) fn placeholder(&self) -> String {
-        let message = if self.required { ":?" } else { "" };
-        format!("${{{}{message}}}", self.name)
+        let name = &self.name;
+        match &self.unset {
+            Unset::Empty => format!("${{{name}}}"),
+            Unset::Error => format!("${{{name}:?}}"),
+            Unset::Default {
+                value,
+                if_empty: true,
+            } => format!("${{{name}:-{value}}}"),
+            Unset::Default { value, .. } => format!("${{{name}-{value}}}"),
+        }
     }
 }
 
@@ -87,11 +94,12 @@ fn is_replaced(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{EnvVariable, own_variable};
+    use crate::ir::Unset;
 
     #[test]
     fn only_names_that_compose_replaces_are_variables() {
         for name in ["A", "_a1", "score_RS"] {
-            assert!(EnvVariable::new(name, false).is_ok(), "{name}");
+            assert!(EnvVariable::new(name, &Unset::Empty).is_ok(), "{name}");
         }
         for name in [
             "",
@@ -105,7 +113,7 @@ mod tests {
             "SCORE_RS_KEY",
             "score_rs_key",
         ] {
-            assert!(EnvVariable::new(name, false).is_err(), "{name}");
+            assert!(EnvVariable::new(name, &Unset::Empty).is_err(), "{name}");
         }
     }
 

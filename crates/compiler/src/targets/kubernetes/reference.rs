@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ir::{AsSecret, Parameter, Ref, Secret, Segment, Text, Tree};
+use crate::ir::{AsSecret, Parameter, Ref, Secret, Segment, Text, Tree, Unset};
 use crate::targets::settle::Unresolved;
 
 /// A reference in an object. The Kubernetes target replaces it with its value, a chart with an
@@ -52,9 +52,10 @@ impl Open {
     pub(super) fn of(reference: &Ref) -> Result<Self, Inner> {
         Ok(match reference {
             Ref::Secret(secret) => Self::Secret(Arc::clone(secret)),
-            Ref::Env { name, required } => Self::Env {
+            // Only entries for Compose have variables with defaults.
+            Ref::Env { name, unset } => Self::Env {
                 name: name.clone(),
-                required: *required,
+                required: *unset == Unset::Error,
             },
             Ref::Host(component) => Self::Host(component.clone()),
             Ref::Port { component, port } => Self::Port {
