@@ -39,6 +39,9 @@ pub struct CompiledProject<'a> {
     pub target: Option<&'a dyn Target>,
     /// The location of findings about the whole project: its settings.
     pub settings: Option<Span>,
+    /// Whether the compilation has no errors. Otherwise only the workloads without errors are judged, with their
+    /// containers and resources.
+    pub is_complete: bool,
 }
 
 /// A finding with the parts of the project that it is about.
@@ -84,8 +87,10 @@ pub fn judge(rules: &RuleSet, project: CompiledProject<'_>) -> (Vec<Judgement>, 
         judgements: Vec::new(),
     };
     judging.workloads(model);
-    judging.objects();
-    judging.whole(model);
+    if project.is_complete {
+        judging.objects();
+        judging.whole(model);
+    }
     let faults = judging.judge.finish(&project.rendered.sources);
     (judging.judgements, faults)
 }

@@ -85,7 +85,9 @@ fn read(
     environment: &EnvironmentChoice,
     console: &Console,
 ) -> Result<Prepared, Failure> {
-    prepare(&args.inputs, environment, &args.targets.names(), console)
+    let mut prepared = prepare(&args.inputs, environment, &args.targets.names(), console)?;
+    prepared.judge(&args.levels.rules());
+    Ok(prepared)
 }
 
 /// The levels of diagnostics. Errors can be lowered, because nothing is generated.

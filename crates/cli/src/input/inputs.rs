@@ -12,7 +12,7 @@ use score_compiler::{
 };
 use score_spec::{
     Code, Diagnostic, Map, Node, Sources,
-    diagnostic::{any_error, listed, nearest},
+    diagnostic::{Merged, any_error, listed, nearest},
 };
 
 use crate::args::{Inputs, target_name};
@@ -22,6 +22,7 @@ use crate::input::beside;
 use crate::input::discover::{Spec, discover};
 use crate::input::environments::{EnvironmentChoice, distinguish, select_one};
 use crate::input::near::near_path;
+use crate::input::policies::Policies;
 use crate::input::project::Project;
 use crate::report::console::Console;
 use crate::report::failure::{About, Failure, reason};
@@ -36,13 +37,20 @@ pub(crate) struct Request {
     pub(crate) target: &'static dyn Target,
     /// The target with the options of the run, if it has any.
     pub(crate) with_options: Option<Arc<dyn Target>>,
+    /// The rules by which the project is judged, if it is.
+    pub(crate) policies: Option<Arc<Policies>>,
 }
 
 impl Request {
     /// Compiles for the target.
     pub(crate) fn compile(self, world: &dyn World) -> Rendered {
+        let target = self.with_options.as_deref().unwrap_or(self.target);
         let compiled = self.compiler.compile(world, self.texts);
-        compiled.render(self.with_options.as_deref().unwrap_or(self.target))
+        let mut rendered = compiled.render(target);
+        if let Some(policies) = &self.policies {
+            policies.judge(&compiled, &mut rendered, Some(target));
+        }
+        rendered
     }
 
     /// Compiles for the target, and describes the project.
@@ -74,7 +82,29 @@ impl Request {
     /// Only validates. No command is started.
     pub(crate) fn check(self, world: &dyn World, targets: &[&dyn Target]) -> Rendered {
         let compiler = self.compiler.with_commands(Commands::Skip);
-        compiler.compile(world, self.texts).check_for(targets)
+        let compiled = compiler.compile(world, self.texts);
+        let Some(policies) = &self.policies else {
+            return compiled.check_for(targets);
+        };
+        let judged = |target: Option<&dyn Target>| {
+            let mut rendered = compiled.check_for(target.as_slice());
+            policies.judge(&compiled, &mut rendered, target);
+            rendered
+        };
+        let Some((first, others)) = targets.split_first() else {
+            return judged(None);
+        };
+        let mut rendered = judged(Some(*first));
+        let take = std::mem::take::<Vec<Diagnostic>>;
+        let found = take(&mut rendered.diagnostics);
+        let mut merged = Merged::new(std::mem::take(&mut rendered.sources), found);
+        for target in others {
+            let other = judged(Some(*target));
+            merged.add(&other.sources, other.diagnostics);
+        }
+        merged.finish();
+        (rendered.sources, rendered.diagnostics) = (merged.sources, merged.diagnostics);
+        rendered
     }
 }
 
@@ -107,6 +137,15 @@ impl Prepared {
             project: self.project.levels.clone(),
             keeps_errors: true,
         }
+    }
+
+    /// Judges the project by its rules in all compilations, with the levels that options set.
+    pub(crate) fn judge(&mut self, options: &Rules) {
+        let request = &mut self.request;
+        let sources = request.compiler.sources();
+        let is_whole = !request.texts.is_part;
+        let policies = Policies::read(&self.project, sources, options, is_whole);
+        request.policies = Some(Arc::new(policies));
     }
 
     /// Whether a Score file comes from standard input.
@@ -178,6 +217,7 @@ pub(crate) fn prepare(
             texts,
             target,
             with_options: None,
+            policies: None,
         },
         targets,
         files: files.collect(),

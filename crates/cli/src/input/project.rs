@@ -56,6 +56,10 @@ pub(crate) struct Project {
     pub(crate) provisioners: Vec<CatalogueEntry>,
     /// The patch templates, in the order in which they change the output.
     pub(crate) patch_templates: Vec<PatchSource>,
+    /// The policy files that the settings list.
+    pub(crate) policies: Vec<SourceId>,
+    /// The file with waivers, if it exists.
+    pub(crate) waivers: Option<SourceId>,
     /// The packages of provisioner files, by file name.
     pub(crate) packages: BTreeMap<String, String>,
     /// The pinned files of those packages, by the names of the same files.
@@ -109,6 +113,8 @@ impl Project {
             levels: Rules::default(),
             provisioners: Vec::new(),
             patch_templates: Vec::new(),
+            policies: Vec::new(),
+            waivers: None,
             packages: BTreeMap::new(),
             pins: BTreeMap::new(),
             diagnostics: Vec::new(),
@@ -128,7 +134,8 @@ impl Project {
         project.read_environment(sources, inputs, selected)?;
         let named = project.add_listed(&mut seen, sources);
         project.add_of_tools(&mut seen, sources)?;
-        project.add_packages(&named, &inputs.updates, sources)?;
+        let policies = project.add_packages(&named, &inputs.updates, sources)?;
+        project.add_policies(policies, sources)?;
         project.add_patch_templates(&inputs.patch_templates, sources)?;
         Ok(project)
     }
@@ -248,7 +255,7 @@ impl Project {
                 Err(error) if is_missing(&error) => continue,
                 Err(error) => return Err(Failure::read(&shown, &error)),
             };
-            let is_list = |file: &ProvisionerFile| name(&file.path).ends_with(LIST_SUFFIX);
+            let is_list = |file: &ListedFile| name(&file.path).ends_with(LIST_SUFFIX);
             let files: Vec<_> = files.into_iter().filter(is_list).collect();
             if !files.is_empty() {
                 self.add(files, Audience::default(), seen, sources);
@@ -330,7 +337,7 @@ impl Project {
     /// Adds the files of an entry, except those that an earlier entry has for everyone.
     fn add(
         &mut self,
-        files: Vec<ProvisionerFile>,
+        files: Vec<ListedFile>,
         audience: Audience,
         seen: &mut Seen,
         sources: &mut Sources,
@@ -367,13 +374,13 @@ impl Project {
 /// The files of all entries by their paths without links, and whether an entry has them for everyone.
 type Seen = BTreeMap<PathBuf, (SourceId, bool)>;
 
-/// The contents of a provisioner file.
-struct ProvisionerFile {
+/// A YAML file at a path that an option or the settings list.
+pub(super) struct ListedFile {
     /// The path in messages.
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// The path without links, which identifies the file.
     real: PathBuf,
-    text: Vec<u8>,
+    pub(super) text: Vec<u8>,
 }
 
 /// Opens the project folder.
@@ -401,23 +408,22 @@ fn missing(entry: &Spanned<String>, error: &io::Error) -> Diagnostic {
 }
 
 /// The provisioner files at a path that the user named, which can be outside the project.
-fn files_of(gates: &Gates, path: &Path) -> io::Result<Vec<ProvisionerFile>> {
+fn files_of(gates: &Gates, path: &Path) -> io::Result<Vec<ListedFile>> {
     if let Some((gate, inner)) = gates.of(path) {
         return listed_files(gate, &inner, path);
     }
     if path.is_dir() {
         return listed_files(&Gate::open(path)?, Path::new(""), path);
     }
-    Ok(vec![ProvisionerFile {
+    Ok(vec![ListedFile {
         path: path.to_owned(),
         real: canonical(path),
         text: read(path)?,
     }])
 }
 
-/// A file inside a gate, or the provisioner files directly in a folder. `shown` is the path in
-/// messages.
-fn listed_files(gate: &Gate, inner: &Path, shown: &Path) -> io::Result<Vec<ProvisionerFile>> {
+/// A file inside a gate, or the YAML files directly in a folder. `shown` is the path in messages.
+pub(super) fn listed_files(gate: &Gate, inner: &Path, shown: &Path) -> io::Result<Vec<ListedFile>> {
     let found = gate.locate(inner)?;
     if is_private(&found.inner) {
         return Err(private());
@@ -426,7 +432,7 @@ fn listed_files(gate: &Gate, inner: &Path, shown: &Path) -> io::Result<Vec<Provi
         None => return Err(io::ErrorKind::NotFound.into()),
         Some(Kind::Folder) => {}
         Some(_) => {
-            return Ok(vec![ProvisionerFile {
+            return Ok(vec![ListedFile {
                 path: shown.to_owned(),
                 real: gate.real().join(&found.inner),
                 text: found.read()?,

@@ -2,7 +2,7 @@
 
 use score_spec::{Code, Diagnostic, Node, Severity};
 
-use crate::report::levels::{Rules, Selected, denied, selected};
+use crate::report::levels::{Denied, Rules, Selected, denied, selected};
 
 /// The levels in a validated section. Errors in it are reported.
 pub(crate) fn rules(section: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) -> Rules {
@@ -11,7 +11,7 @@ pub(crate) fn rules(section: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) -
     };
     let allow = read(section, "allow", lowered, diagnostics);
     let warn = read(section, "warn", lowered, diagnostics);
-    let deny = read(section, "deny", denied, diagnostics);
+    let deny = read(section, "deny", code_denied, diagnostics);
     Rules::new(&allow, &warn, &deny)
 }
 
@@ -40,6 +40,17 @@ fn read<T>(
     values
 }
 
+/// Advice about the level of a rule.
+const OF_RULES: &str = "the levels of rules of policies are in `policies.levels`";
+
+/// Parses codes that are errors.
+fn code_denied(text: &str) -> Result<Denied, String> {
+    match denied(text)? {
+        Denied::Selected(Selected::Rule(_)) => Err(OF_RULES.to_owned()),
+        denied => Ok(denied),
+    }
+}
+
 /// Parses codes whose level is lowered. A pattern may match errors, which keep their level.
 fn lowered(text: &str) -> Result<Selected, String> {
     match selected(text)? {
@@ -47,6 +58,7 @@ fn lowered(text: &str) -> Result<Selected, String> {
         Selected::Code(code) if code.severity() == Severity::Error && code != Code::YamlTag => {
             Err("errors cannot be lowered; remove it".to_owned())
         }
+        Selected::Rule(_) => Err(OF_RULES.to_owned()),
         selected => Ok(selected),
     }
 }

@@ -14,6 +14,9 @@ use crate::input::project::Project;
 use crate::packages::{Contents, Updates, is_document, read_installed, read_lock};
 use crate::report::failure::Failure;
 
+/// The policy files of all packages in the lock file, by package.
+pub(super) type PackagePolicies = BTreeMap<String, Vec<SourceId>>;
+
 /// A package in `provisioners`.
 pub(super) struct NamedPackage {
     pub(super) name: Spanned<String>,
@@ -23,16 +26,17 @@ pub(super) struct NamedPackage {
 
 impl Project {
     /// Reads the files of installed packages that match the lock file. The named ones become the files of their
-    /// entries, the others are entries after all others.
+    /// entries, the others are entries after all others. Returns the policy files by package.
     pub(super) fn add_packages(
         &mut self,
         named: &[NamedPackage],
         updates: &Updates,
         sources: &mut Sources,
-    ) -> Result<(), Failure> {
+    ) -> Result<PackagePolicies, Failure> {
         let gate = &self.gates.project;
+        let mut policies = PackagePolicies::new();
         let Some(lock) = read_lock((&self.root, gate), sources, &mut self.diagnostics)? else {
-            return Ok(());
+            return Ok(policies);
         };
         let mut entries: Map<Vec<SourceId>> = Map::default();
         let packages = lock.packages.iter();
@@ -42,6 +46,11 @@ impl Project {
         for file in read_installed((&self.root, gate), &lock, updates, &mut self.diagnostics) {
             // Files of which nothing is known are provisioners of a single file.
             let contents = Contents::of(&file.file, &file.bytes);
+            if contents == Some(Contents::Policies) {
+                let id = sources.add(name(&file.path), file.bytes);
+                policies.entry(file.package).or_default().push(id);
+                continue;
+            }
             if !is_document(&file.file) || contents.is_some_and(|it| it != Contents::Provisioners) {
                 continue;
             }
@@ -68,11 +77,14 @@ impl Project {
         entries.retain(|name, _| !self.settings.listed_packages.contains(name));
         self.provisioners
             .extend(entries.into_values().map(CatalogueEntry::from));
-        Ok(())
+        for package in lock.packages {
+            policies.entry(package.name).or_default();
+        }
+        Ok(policies)
     }
 }
 
-fn unknown_package<'a>(
+pub(super) fn unknown_package<'a>(
     name: &Spanned<String>,
     known: impl Iterator<Item = &'a str> + Clone,
 ) -> Diagnostic {

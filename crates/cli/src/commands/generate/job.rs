@@ -57,6 +57,7 @@ impl Job {
         with_options(&mut prepared, args, (&destination, shares_chart))?;
         let mark = selected.name.clone();
         let mark = mark.filter(|_| selected.is_one_of_several());
+        prepared.judge(&args.levels.rules());
         let levels = prepared.levels(args.levels.rules());
         if prepared.is_broken() {
             let part = validate::partial(prepared, &levels, console);

@@ -1,0 +1,119 @@
+//! The rules of a project for a run, and the exceptions from them.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use score_compiler::{Compiled, Rendered, Target};
+use score_policy::{
+    Choice, CompiledProject, Date, Level, Policy, Preset, RuleSet, Verdict, Waivers, judge,
+};
+use score_spec::{Diagnostic, Sources, Span, diagnostic::any_error};
+
+use super::project::Project;
+use crate::report::levels::Rules;
+
+/// The environment variable for reproducible runs: the seconds since 1970 that stand for the current time.
+const EPOCH: &str = "SOURCE_DATE_EPOCH";
+
+/// The rules of a project and its waivers.
+#[derive(Debug)]
+pub(crate) struct Policies {
+    rules: RuleSet,
+    waivers: Waivers,
+    today: Date,
+    /// The location of the settings.
+    settings: Option<Span>,
+    /// The problems of policy files and waivers.
+    diagnostics: Vec<Diagnostic>,
+    /// Whether the run has all Score files of the project.
+    is_whole: bool,
+}
+
+impl Policies {
+    /// Reads the rules with the levels that options set.
+    pub(crate) fn read(
+        project: &Project,
+        sources: &Sources,
+        options: &Rules,
+        is_whole: bool,
+    ) -> Self {
+        let mut diagnostics = Vec::new();
+        let mut policies = Vec::new();
+        for id in &project.policies {
+            policies.extend(Policy::read_all(sources, *id, &mut diagnostics));
+        }
+        let section = project.policy_settings();
+        let mut choice = match section {
+            Some(section) => Choice::read(section),
+            None => Choice {
+                preset: Preset::Baseline,
+                ceiling: Level::Warn,
+                ..Choice::default()
+            },
+        };
+        choice.levels.extend(options.rule_levels());
+        let rules = RuleSet::new(policies, &choice, sources, &mut diagnostics);
+        let mut waivers = Waivers::default();
+        if let Some(id) = project.waivers {
+            waivers.read_all(sources, id, &mut diagnostics);
+        }
+        Self {
+            rules,
+            waivers,
+            today: today(),
+            settings: section.map(|section| section.span),
+            diagnostics,
+            is_whole,
+        }
+    }
+
+    /// Judges a compiled project, and adds the findings to its diagnostics.
+    pub(crate) fn judge(
+        &self,
+        compiled: &Compiled<'_>,
+        rendered: &mut Rendered,
+        target: Option<&dyn Target>,
+    ) {
+        let is_complete = !any_error(&rendered.diagnostics);
+        let description = compiled.describe(rendered, target);
+        let project = CompiledProject {
+            compiled,
+            rendered,
+            description: &description,
+            target,
+            settings: self.settings,
+            is_complete,
+        };
+        let (judgements, faults) = judge(&self.rules, project);
+        let environment = description.model.environment.as_ref();
+        let environment = environment.map(|environment| environment.name.as_str());
+        let mut waivers = self.waivers.at(self.today);
+        let mut found = self.diagnostics.clone();
+        found.extend(faults);
+        for judgement in judgements {
+            let selection = judgement.selection(environment);
+            let verdict = waivers.verdict(&judgement.rule, &selection);
+            let mut diagnostic = judgement.diagnostic;
+            match verdict {
+                Some(Verdict::Waived(_)) => continue,
+                Some(Verdict::Expired(waiver)) => {
+                    diagnostic = diagnostic.at(waiver.until_span, "this waiver has ended");
+                }
+                None => {}
+            }
+            found.push(diagnostic);
+        }
+        found.extend(waivers.finish(self.is_whole && is_complete));
+        rendered.diagnostics.extend(found);
+    }
+}
+
+/// The current date, or the one of [`EPOCH`].
+fn today() -> Date {
+    let given = std::env::var(EPOCH).ok();
+    let given = given.and_then(|seconds| seconds.trim().parse().ok());
+    let now = || {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        since.map_or(0, |it| i64::try_from(it.as_secs()).unwrap_or_default())
+    };
+    Date::from_unix(given.unwrap_or_else(now))
+}

@@ -1,0 +1,93 @@
+//! The policy files and waivers of a project on disk.
+
+use std::io;
+use std::path::Path;
+
+use score_spec::{Code, Diagnostic, Node, Sources, Spanned};
+
+use super::project::{Project, listed_files};
+use super::project_packages::{PackagePolicies, unknown_package};
+use crate::host::{Kind, name};
+use crate::report::failure::{Failure, reason};
+
+/// The file with waivers, beside the project file.
+const WAIVERS: &str = "waivers.yaml";
+
+/// The prefix of packages in lists.
+const PACKAGE: &str = "package:";
+
+impl Project {
+    /// Reads the policy files that the settings list, and the waivers.
+    pub(super) fn add_policies(
+        &mut self,
+        mut of_packages: PackagePolicies,
+        sources: &mut Sources,
+    ) -> Result<(), Failure> {
+        for from in self.listed_policies() {
+            if let Some(package) = from.value.strip_prefix(PACKAGE) {
+                match of_packages.remove(package) {
+                    Some(files) if !files.is_empty() => self.policies.extend(files),
+                    Some(_) => self.diagnostics.push(without_policies(&from)),
+                    None => {
+                        let package = Spanned::new(package.to_owned(), from.span);
+                        let known = of_packages.keys().map(String::as_str);
+                        self.diagnostics.push(unknown_package(&package, known));
+                    }
+                }
+                continue;
+            }
+            let shown = self.root.join(&from.value);
+            match listed_files(&self.gates.project, Path::new(&from.value), &shown) {
+                Ok(files) => {
+                    for file in files {
+                        let id = sources.add(name(&file.path), file.text);
+                        self.policies.push(id);
+                    }
+                }
+                Err(error) => self.diagnostics.push(missing(&from, &error)),
+            }
+        }
+        let path = self.root.join(WAIVERS);
+        let found = self.gates.project.locate(Path::new(WAIVERS));
+        let text = found.and_then(|found| match found.kind {
+            None | Some(Kind::Folder) => Ok(None),
+            Some(_) => found.read().map(Some),
+        });
+        let text = text.map_err(|error| Failure::read(&path, &error))?;
+        self.waivers = text.map(|text| sources.add(name(&path), text));
+        Ok(())
+    }
+
+    /// The entries of `policies.from`, each once.
+    fn listed_policies(&self) -> Vec<Spanned<String>> {
+        let section = self.settings.section("policies");
+        let items = section.map_or(&[][..], |section| section.items_at("from"));
+        let mut listed: Vec<Spanned<String>> = Vec::new();
+        for item in items {
+            let text = item.text().unwrap_or_default();
+            if listed.iter().all(|it| it.value != text) {
+                listed.push(Spanned::new(text.to_owned(), item.span));
+            }
+        }
+        listed
+    }
+
+    /// The section `policies` of the settings.
+    pub(super) fn policy_settings(&self) -> Option<&Node> {
+        self.settings.section("policies")
+    }
+}
+
+fn without_policies(from: &Spanned<String>) -> Diagnostic {
+    let message = format!("`{from}` has no policies");
+    Diagnostic::new(Code::ProjectInvalid, message)
+        .at(from.span, "")
+        .help("remove it, or update the package")
+}
+
+fn missing(from: &Spanned<String>, error: &io::Error) -> Diagnostic {
+    let message = format!("the policies `{from}` cannot be read: {}", reason(error));
+    Diagnostic::new(Code::ProjectInvalid, message)
+        .at(from.span, "")
+        .help("use a file, or a folder of `*.yaml` files, in the folder of the project file")
+}
