@@ -55,6 +55,9 @@ pub struct Diagnostic {
     pub help: Option<Hint>,
     /// A change of the text that fixes the problem and is safe to apply without review.
     pub fix: Option<Fix>,
+    /// The reason for an exception from the rule. The finding is then only listed in formats for programs, and counts
+    /// neither as an error nor as a warning.
+    pub waiver: Option<String>,
     /// The environments of the project in which it was found; empty if the run has a single one or none.
     pub environments: Vec<String>,
 }
@@ -89,6 +92,7 @@ impl Diagnostic {
             about: None,
             help: None,
             fix: None,
+            waiver: None,
             environments: Vec::new(),
         }
     }
@@ -121,6 +125,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<Hint>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Makes it an exception from the rule, for a reason.
+    #[must_use]
+    pub fn waived(mut self, reason: impl Into<String>) -> Self {
+        self.waiver = Some(bounded(reason.into()));
         self
     }
 
@@ -184,7 +195,7 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
 pub fn any_error(diagnostics: &[Diagnostic]) -> bool {
     diagnostics
         .iter()
-        .any(|diagnostic| diagnostic.severity == Severity::Error)
+        .any(|diagnostic| diagnostic.severity == Severity::Error && diagnostic.waiver.is_none())
 }
 
 /// The name in `known` that was probably intended by `name`, if one is similar enough. Long names,

@@ -94,7 +94,11 @@ impl Policies {
             let verdict = waivers.verdict(&judgement.rule, &selection);
             let mut diagnostic = judgement.diagnostic;
             match verdict {
-                Some(Verdict::Waived(_)) => continue,
+                Some(Verdict::Waived(waiver)) => {
+                    let (reason, owner) = (&waiver.reason, &waiver.owner);
+                    let reason = format!("{reason} ({owner}, until {})", waiver.until);
+                    diagnostic = diagnostic.waived(reason);
+                }
                 Some(Verdict::Expired(waiver)) => {
                     diagnostic = diagnostic.at(waiver.until_span, "this waiver has ended");
                 }

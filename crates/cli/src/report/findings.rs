@@ -17,6 +17,8 @@ pub(crate) struct Findings {
     pub(crate) sources: Sources,
     /// The diagnostics.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The findings with an exception.
+    waived: Vec<Diagnostic>,
     /// The Score files of the run.
     pub(crate) specs: Vec<SourceId>,
     /// The Score files that could not be checked completely.
@@ -43,6 +45,7 @@ impl Findings {
         specs: Vec<SourceId>,
     ) -> Self {
         sort(&mut diagnostics);
+        let (waived, diagnostics) = diagnostics.into_iter().partition(|it| it.waiver.is_some());
         let documents = sources
             .iter()
             .map(|(id, _)| (id, OnceCell::new()))
@@ -50,6 +53,7 @@ impl Findings {
         Self {
             sources,
             diagnostics,
+            waived,
             specs,
             incomplete: Vec::new(),
             paths: BTreeMap::new(),
@@ -94,6 +98,11 @@ impl Findings {
     /// The diagnostics that a format lists.
     pub(crate) fn listed(&self) -> &[Diagnostic] {
         &self.diagnostics[..self.diagnostics.len().min(MOST_LISTED)]
+    }
+
+    /// The findings with an exception that a format lists.
+    pub(crate) fn waived(&self) -> &[Diagnostic] {
+        &self.waived[..self.waived.len().min(MOST_LISTED)]
     }
 
     /// The name of the source of a span.

@@ -49,6 +49,7 @@ pub(crate) fn report(
 ) -> String {
     let wanted: Vec<&Diagnostic> = diagnostics
         .iter()
+        .filter(|it| it.waiver.is_none())
         .filter(|it| !errors_only || it.severity == Severity::Error)
         .collect();
     if wanted.is_empty() {
@@ -95,7 +96,7 @@ pub(crate) fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
     let of = |severity| {
         diagnostics
             .iter()
-            .filter(|it| it.severity == severity)
+            .filter(|it| it.severity == severity && it.waiver.is_none())
             .count()
     };
     let counts = [

@@ -51,6 +51,9 @@ impl Levels {
     /// A project file cannot lower errors, because everyone who can change the Score files can change it.
     pub(crate) fn apply(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let level = |mut found: Diagnostic| {
+            if found.waiver.is_some() {
+                return Some(found);
+            }
             let (code, severity) = (found.code, found.severity);
             let is_error = severity == Severity::Error;
             let options = self.options.level(code, severity);

@@ -75,6 +75,7 @@ impl Merged {
             let key = |it: &Diagnostic| (it.span(), it.code);
             let is_same = key(later) == key(first)
                 && later.rule == first.rule
+                && later.waiver == first.waiver
                 && later.message == first.message;
             if is_same {
                 first.severity = first.severity.min(later.severity);

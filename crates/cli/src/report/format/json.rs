@@ -8,7 +8,7 @@ use crate::report::findings::Findings;
 
 /// The diagnostics with their counts, pretty-printed.
 pub(super) fn write(findings: &Findings) -> String {
-    let diagnostics = findings.listed().iter();
+    let diagnostics = findings.listed().iter().chain(findings.waived());
     let document = json!({
         "version": 1,
         "diagnostics": diagnostics.map(|found| diagnostic(findings, found)).collect::<Value>(),
@@ -47,6 +47,9 @@ fn diagnostic(findings: &Findings, found: &Diagnostic) -> Value {
     });
     if let Some(rule) = &found.rule {
         object["rule"] = json!(&**rule);
+    }
+    if let Some(reason) = &found.waiver {
+        object["waiver"] = json!(reason);
     }
     if !found.environments.is_empty() {
         object["environments"] = json!(found.environments);

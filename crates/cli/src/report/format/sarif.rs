@@ -16,10 +16,10 @@ const SCHEMA: &str =
 /// A log with a single run.
 pub(super) fn write(findings: &Findings) -> String {
     let mut rules = IndexMap::new();
-    for found in findings.listed() {
+    for found in findings.listed().iter().chain(findings.waived()) {
         rules.entry(found.id()).or_insert(found);
     }
-    let results = findings.listed().iter();
+    let results = findings.listed().iter().chain(findings.waived());
     // Code scanning rejects results without a location.
     let results =
         results.filter(|found| found.code != Code::RunFailed || findings.place(found).is_some());
@@ -111,6 +111,9 @@ fn result(findings: &Findings, found: &Diagnostic, rules: &IndexMap<&str, &Diagn
         "locations": place.into_iter().map(|span| location(findings, span)).collect::<Value>(),
         "relatedLocations": related.collect::<Value>(),
     });
+    if let Some(reason) = &found.waiver {
+        result["suppressions"] = json!([{"kind": "external", "justification": reason}]);
+    }
     if !found.environments.is_empty() {
         result["properties"] = json!({"environments": found.environments});
     }
