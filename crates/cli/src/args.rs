@@ -8,6 +8,7 @@ mod init;
 mod level;
 mod man;
 mod migrate;
+mod policy;
 mod provisioners;
 mod resources;
 mod state;
@@ -19,12 +20,11 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use score_compiler::NamePattern;
-use score_spec::Code;
 
 use crate::packages::Updates;
 use crate::report::console::Color;
 use crate::report::format::Format;
-use crate::report::levels;
+use crate::report::levels::{self, Explained};
 
 pub(crate) use answers::answer;
 pub(crate) use env::*;
@@ -34,6 +34,7 @@ pub(crate) use init::*;
 pub(crate) use level::*;
 pub(crate) use man::*;
 pub(crate) use migrate::*;
+pub(crate) use policy::*;
 pub(crate) use provisioners::*;
 pub(crate) use resources::*;
 pub(crate) use state::*;
@@ -114,6 +115,8 @@ pub(crate) enum Command {
     Env(Env),
     State(State),
     Provisioners(Provisioners),
+    Policy(Policy),
+    Test(Test),
     Migrate(Migrate),
     #[command(alias = "completion")]
     Completions(Completions),
@@ -272,16 +275,17 @@ pub(crate) struct Validate {
     pub(crate) fix: bool,
 }
 
-/// Explain a diagnostic code with an example
+/// Explain a diagnostic code with an example, or a rule of a policy
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
   score-rs explain                      list all codes
-  score-rs explain spec/unknown-field   explain a code")]
+  score-rs explain spec/unknown-field   explain a code
+  score-rs explain acme/owner           explain a rule of the project's policies")]
 pub(crate) struct Explain {
-    /// The code to explain; by default, list all codes
-    #[arg(value_name = "CODE", value_parser = levels::code)]
-    pub(crate) code: Option<Code>,
+    /// The code or rule to explain; by default, list all codes
+    #[arg(value_name = "CODE|RULE", value_parser = levels::explained)]
+    pub(crate) subject: Option<Explained>,
 }
 
 /// Print a JSON Schema, for editors and other programs

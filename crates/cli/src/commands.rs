@@ -7,16 +7,20 @@ mod generate;
 mod init;
 mod man;
 mod migrate;
+mod policy;
 mod provisioners;
 mod resources;
 mod schema;
 mod state;
+mod test;
 mod validate;
 mod version;
 
 use score_spec::{Diagnostic, diagnostic::any_error};
 
-use crate::args::{Command, EnvCommand, ProvisionersCommand, ResourcesCommand, StateCommand};
+use crate::args::{
+    Command, EnvCommand, PolicyCommand, ProvisionersCommand, ResourcesCommand, StateCommand,
+};
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::format::Format;
@@ -91,6 +95,11 @@ pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failu
             ProvisionersCommand::Explain(args) => provisioners::explain(args, console),
             ProvisionersCommand::Test(args) => provisioners::test(args, console),
         },
+        Command::Policy(args) => match &args.command {
+            PolicyCommand::List(args) => policy::list(args, console),
+            PolicyCommand::Test(args) => policy::test(args, console),
+        },
+        Command::Test(_) => test::run(console),
         Command::Completions(args) => completions::run(args),
         Command::Migrate(args) => migrate::run(args, console),
         Command::Man(args) => man::run(args, console),

@@ -5,7 +5,7 @@ pub(crate) mod discover;
 pub(crate) mod environments;
 pub(crate) mod inputs;
 mod near;
-mod policies;
+pub(crate) mod policies;
 pub(crate) mod project;
 mod project_environment;
 mod project_levels;

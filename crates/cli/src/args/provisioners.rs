@@ -231,7 +231,7 @@ pub(crate) struct Convert {
 /// For each test, a Score file with the tested resource is compiled. The results must match the expectations of
 /// the test. If it has none, the parts of the provisioner must equal those in files below `NAME.tests` beside the
 /// provisioner file `NAME.yaml`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(after_long_help = "\
 Examples:
   score-rs provisioners test                     test all provisioners of the project

@@ -30,7 +30,7 @@ pub(crate) use install::install;
 pub(crate) use new::new;
 pub(crate) use remove::remove;
 pub(crate) use show::show;
-pub(crate) use test::test;
+pub(crate) use test::{test, test_all};
 pub(crate) use update::update;
 
 /// The prefix of the names of built-in files.

@@ -66,6 +66,11 @@ impl Policies {
         }
     }
 
+    /// The rules, and the problems of policy files.
+    pub(crate) fn into_rules(self) -> (RuleSet, Vec<Diagnostic>) {
+        (self.rules, self.diagnostics)
+    }
+
     /// Judges a compiled project, and adds the findings to its diagnostics.
     pub(crate) fn judge(
         &self,

@@ -157,9 +157,22 @@ pub(crate) enum Denied {
 /// The value of `--deny` for all warnings.
 const WARNINGS: &str = "warnings";
 
-/// Parses a code.
-pub(crate) fn code(text: &str) -> Result<Code, String> {
-    Code::from_name(text).ok_or_else(|| unknown(text, None))
+/// What `explain` explains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Explained {
+    /// A code.
+    Code(Code),
+    /// A rule of a policy, which may not exist.
+    Rule(String),
+}
+
+/// Parses a code or the id of a rule.
+pub(crate) fn explained(text: &str) -> Result<Explained, String> {
+    match select(text, None)? {
+        Selected::Code(code) => Ok(Explained::Code(code)),
+        Selected::Pattern(..) => Err(unknown(text, None)),
+        Selected::Rule(rule) => Ok(Explained::Rule(rule.as_str().to_owned())),
+    }
 }
 
 /// Parses a code or the id of a rule, or a pattern in which `*` matches any characters.

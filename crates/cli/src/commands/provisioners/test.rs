@@ -105,15 +105,26 @@ pub(super) fn test_text(
 
 /// Runs the tests of provisioners.
 pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome, Failure> {
+    run(args, console)?.ok_or_else(|| {
+        Failure::new("there are no provisioners to test")
+            .help("name files, or list them under `provisioners` in `score-rs.yaml`")
+    })
+}
+
+/// Runs the tests of the provisioners of the project, if it has any.
+pub(crate) fn test_all(console: &Console) -> Result<Option<Outcome>, Failure> {
+    run(&ProvisionersTest::default(), console)
+}
+
+fn run(args: &ProvisionersTest, console: &Console) -> Result<Option<Outcome>, Failure> {
     let mut results = Results::default();
     for (sources, project) in projects(args)? {
         if results.add(sources, project, args, console)? == Outcome::Errors {
-            return Ok(Outcome::Errors);
+            return Ok(Some(Outcome::Errors));
         }
     }
     if !results.has_files {
-        return Err(Failure::new("there are no provisioners to test")
-            .help("name files, or list them under `provisioners` in `score-rs.yaml`"));
+        return Ok(None);
     }
     if args.update {
         update(&results.expected)?;
@@ -132,7 +143,7 @@ pub(crate) fn test(args: &ProvisionersTest, console: &Console) -> Result<Outcome
     if tally.different > 0 {
         console.note("`--update` writes the expected files; review them before you commit them");
     }
-    Ok(Outcome::errors_if(tally.failed > 0))
+    Ok(Some(Outcome::errors_if(tally.failed > 0)))
 }
 
 /// The project with the settings whose provisioners are tested: those of the selected environment, or else those of the
