@@ -27,7 +27,7 @@ const TEMPLATES: [&[&str]; 2] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OriginStep {
-    /// What happened there.
+    /// The kind of step.
     pub role: OriginRole,
     /// The location; absent for what score-rs itself makes.
     pub span: Option<Span>,
@@ -35,7 +35,7 @@ pub struct OriginStep {
     pub about: String,
 }
 
-/// What happened at a step.
+/// The kinds of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OriginRole {
     /// The value is written in a Score file.

@@ -132,7 +132,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// What rules see of a string.
+/// The string as rules see it.
 fn visible(text: &Text<Sealed>) -> &str {
     text.as_plain().unwrap_or(SECRET)
 }

@@ -369,7 +369,7 @@ fn nearest(document: &Node, path: &[Step]) -> Option<Span> {
         let Some((value, key_span)) = next else {
             return span;
         };
-        // What is below a map or list can be long, so its key represents it.
+        // The contents of a map or list can be long, so its key represents it.
         let is_leaf = !matches!(value.kind, Kind::Map(_) | Kind::List(_));
         (at, span) = (value, Some(if is_leaf { value.span } else { key_span }));
     }

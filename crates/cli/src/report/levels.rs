@@ -157,7 +157,7 @@ pub(crate) enum Denied {
 /// The value of `--deny` for all warnings.
 const WARNINGS: &str = "warnings";
 
-/// What `explain` explains.
+/// The subject of `explain`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Explained {
     /// A code.
