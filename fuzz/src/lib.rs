@@ -4,6 +4,7 @@
 
 use score_compiler::{Commands, Compiler, Inputs, Memory, Rendered, Target as Output, World, targets};
 use score_gotemplate::{Context, Functions, Limits, List, Map, Value};
+use score_policy::{Data, Expression, expression::Failure};
 use score_compiler::world::{Call, FileError, RunError};
 use score_spec::{Diagnostic, Node, Overlay, Overlays, SourceId, Sources, Span, load, overlay::{Layer, Lock}, parse, parse_value, template::{Grammar, Part, Template}};
 
@@ -11,13 +12,14 @@ use score_spec::{Diagnostic, Node, Overlay, Overlays, SourceId, Sources, Span, l
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All fuzz targets.
-pub const TARGETS_BY_NAME: [Target; 6] = [
+pub const TARGETS_BY_NAME: [Target; 7] = [
     ("parse", parse_any),
     ("placeholder", placeholder),
     ("overlay", overlay),
     ("compile", compile_any),
     ("project", project),
     ("gotemplate", gotemplate),
+    ("expression", expression),
 ];
 
 /// A Score file that uses a resource of the provisioner file.
@@ -251,4 +253,29 @@ fn template_data() -> Value {
     let inner: Map = [("b", Value::List(list.clone())), ("c", Value::from("text"))].into_iter().collect();
     let data = [("a", Value::Map(inner)), ("list", Value::List(list)), ("none", Value::Nil), ("n", Value::from(3))];
     Value::Map(data.into_iter().collect())
+}
+
+/// An expression of a rule is parsed, and evaluated within its steps. Problems are inside of its text.
+pub fn expression(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let place = |range: std::ops::Range<usize>| assert!(text.get(range).is_some());
+    let expression = match Expression::parse(&text, &["self", "none"]) {
+        Ok(expression) => expression,
+        Err(problem) => return place(problem.range),
+    };
+    let json = serde_json::json!({
+        "name": "web", "n": 3, "x": 1.5, "yes": true, "nothing": null, "list": ["a", "b", 1, [2]],
+        "map": {"memory": "1Gi", "a/b": {"c": "text"}},
+    });
+    let value = score_spec::Value::from_json(json);
+    let run = || {
+        let mut steps = 100_000;
+        (expression.holds(&[Some(Data::Value(&value)), None], &mut steps), steps)
+    };
+    let first = run();
+    match &first.0 {
+        Ok(_) | Err(Failure::Missing) => {}
+        Err(Failure::Wrong(problem) | Failure::TooLong(problem)) => place(problem.range.clone()),
+    }
+    assert_eq!(first, run());
 }

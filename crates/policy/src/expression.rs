@@ -4,6 +4,19 @@
 //! expression of a `ValidatingAdmissionPolicy`; without bytes, unsigned integers and times. Parser and evaluator
 //! are our own: rules may come from a package and the values that they read from a pull request, so each step is
 //! counted, and neither a deep expression nor a large value can exhaust the stack or the memory.
+//!
+//! | kind | functions |
+//! |---|---|
+//! | macros | `all`, `exists`, `exists_one`, `filter`, `map`, `has`, `optMap`, `optFlatMap` |
+//! | conversions | `bool`, `double`, `dyn`, `int`, `string`, `type` |
+//! | strings | `charAt`, `contains`, `endsWith`, `find`, `findAll`, `indexOf`, `join`, `lastIndexOf`, `lowerAscii`, `matches`, `replace`, `size`, `split`, `startsWith`, `substring`, `trim`, `upperAscii` |
+//! | lists | `indexOf`, `isSorted`, `lastIndexOf`, `max`, `min`, `size`, `sum`, `sets.contains`, `sets.equivalent`, `sets.intersects` |
+//! | quantities | `quantity`, `isQuantity`, `add`, `asApproximateFloat`, `asInteger`, `compareTo`, `isGreaterThan`, `isInteger`, `isLessThan`, `sign`, `sub` |
+//! | optional values | `.?field`, `[?key]`, `hasValue`, `or`, `orValue`, `value`, `optional.none`, `optional.of`, `optional.ofNonZeroValue` |
+//!
+//! Differences from Kubernetes: a field of `null` is missing rather than an error, since a merged document and the
+//! output of a cluster have no such fields; types are compared when an expression is evaluated, not before; and regular
+//! expressions know no `\p{…}`.
 
 mod calls;
 mod evaluate;

@@ -17,7 +17,36 @@
 //! Rules can come from packages, and subjects from pull requests: an evaluation has a limit of steps, an expression that
 //! fails is reported and never passes, and no message contains a value of a subject.
 //!
-//! This crate knows no targets and no commands, does no I/O and reads no clock.
+//! This crate knows no commands, does no I/O and reads no clock.
+//!
+//! ```
+//! use score_policy::{Choice, Data, Judge, On, Policy, RuleSet, Subject};
+//! use score_spec::{Sources, parse};
+//!
+//! let mut sources = Sources::new();
+//! let text = "
+//! apiVersion: score-rs/v1
+//! kind: Policy
+//! name: acme
+//! rules:
+//!   owner:
+//!     on: workload
+//!     require: workload.metadata.annotations['acme.example/owner'].startsWith('team-')
+//!     message: the workload has no owner
+//! ";
+//! let policy = sources.add("policies/acme.yaml", text);
+//! let mut diagnostics = Vec::new();
+//! let policies = Policy::read_all(&sources, policy, &mut diagnostics);
+//! let rules = RuleSet::new(policies, &Choice::default(), &sources, &mut diagnostics);
+//!
+//! let score = sources.add("score.yaml", "metadata: {name: web}");
+//! let score = parse(&sources, score).documents.remove(0);
+//! let mut judge = Judge::new(&rules);
+//! let findings = judge.findings(&Subject::new(On::Workload, Data::Node(&score)));
+//! assert_eq!(&*findings[0].rule.id, "acme/owner");
+//! diagnostics.extend(judge.finish(&sources));
+//! assert!(diagnostics.is_empty());
+//! ```
 
 mod condition;
 mod data;

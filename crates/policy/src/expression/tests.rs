@@ -57,3 +57,14 @@ fn expressions_have_the_expected_results() {
     assert!(wrong.is_empty(), "\n{wrong}");
     assert!(count > 180, "only {count} cases");
 }
+
+#[test]
+fn the_documentation_lists_all_functions_and_macros() {
+    let documentation = include_str!("../expression.rs").split("mod calls;").next();
+    let functions = super::functions::FUNCTIONS.iter().map(|it| it.name);
+    let macros = super::syntax::Macro::ALL.iter().map(|it| it.0);
+    for name in functions.chain(macros) {
+        let name = format!("`{name}`");
+        assert!(documentation.unwrap().contains(&name), "{name}");
+    }
+}
