@@ -56,7 +56,9 @@ pub(crate) struct PolicyTest {
 /// The environment whose policies are used.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct PolicyEnvironment {
-    /// Use the policies of an environment; by default those of the default environment
+    /// Use the policies of an environment
+    ///
+    /// The default is the default environment of the project.
     #[arg(long, value_name = "NAME")]
     pub(crate) env: Option<String>,
 }

@@ -214,7 +214,7 @@ pub(crate) fn distinguish(diagnostics: &mut [Diagnostic], sources: &Sources) {
 
 /// Removes findings about variables that other environments may use: a variable of an environment that others extend
 /// is unused only if no environment of the run that has it uses it. A run of a single environment decides only about
-/// its own file. `chains` are the names of the environments of the run, each with those that it extends.
+/// its own file. Likewise, a waiver has no effect only if it has none in all of several environments. `chains` are the names of the environments of the run, each with those that it extends.
 pub(crate) fn retain_unused(
     diagnostics: &mut Vec<Diagnostic>,
     sources: &Sources,
@@ -225,6 +225,10 @@ pub(crate) fn retain_unused(
         help.is_some_and(|help| help.starts_with("did you mean"))
     };
     diagnostics.retain(|found| {
+        if found.code == Code::PolicyWaiverUnused {
+            let mut names = chains.iter().filter_map(|chain| chain.last());
+            return chains.len() != 1 && names.all(|name| found.environments.contains(name));
+        }
         let (Code::EnvironmentUnusedVariable, Some(span)) = (found.code, found.span()) else {
             return true;
         };

@@ -60,7 +60,7 @@ impl Policies {
             rules,
             waivers,
             today: today(),
-            settings: section.map(|section| section.span),
+            settings: project.settings.section_place("policies"),
             diagnostics,
             is_whole,
         }

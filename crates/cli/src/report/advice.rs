@@ -10,7 +10,10 @@ pub(crate) fn advice(found: &Diagnostic) -> Option<String> {
     match &found.help {
         Some(hint) => Some(bounded(words(hint))),
         None if found.code == Code::RunFailed => None,
-        None => Some(page(found.id())),
+        None => Some(match &found.rule {
+            Some(rule) => format!("`score-rs explain {rule}` describes the rule"),
+            None => page(found.id()),
+        }),
     }
 }
 

@@ -240,6 +240,12 @@ impl Settings {
     pub fn section(&self, name: &str) -> Option<&Node> {
         self.document.as_ref()?.get(name)
     }
+
+    /// The location of the name of a section.
+    pub fn section_place(&self, name: &str) -> Option<Span> {
+        let entry = self.document.as_ref()?.entry(name)?;
+        Some(entry.key_span)
+    }
 }
 
 /// Whether a settings file matches its schema. Problems are reported, those of a newer file by its version alone.
