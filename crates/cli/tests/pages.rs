@@ -47,6 +47,7 @@ const ELSEWHERE: &[&str] = &[
     "docs/ci.md",
     "docs/codes.md",
     "docs/packages.md",
+    "docs/policies.md",
     "docs/provisioners.md",
     "docs/security.md",
 ];
