@@ -55,6 +55,7 @@ mod example;
 pub mod expression;
 mod image;
 mod judge;
+mod links;
 mod outcome;
 mod params;
 mod policy;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use score_compiler::ir::{Sealed, Tree};
 use score_compiler::model::{Model, ModelResource, ModelWorkload};
 use score_compiler::{Compiled, Description, EnvironmentId, OutputObject, Rendered, Target};
 use score_spec::{Diagnostic, Entry, Kind, Map, Node, Span, Value, Workload};
@@ -10,6 +11,7 @@ use crate::data::Data;
 use crate::expression::Step;
 use crate::image::image;
 use crate::judge::{Finding, Judge};
+use crate::links::Links;
 use crate::rule::Place;
 use crate::rule_set::RuleSet;
 use crate::subject::{On, Subject, Variable};
@@ -205,7 +207,8 @@ impl<'a> Judging<'a> {
         let objects: &'a [OutputObject] = &self.project.description.objects;
         let judges = |on| self.rules.judges(on);
         let (pods, all, services) = (judges(On::Pod), judges(On::Object), judges(On::Service));
-        for object in objects {
+        let links = self.links(objects);
+        for (at, object) in objects.iter().enumerate() {
             // Services of Compose have no API version.
             if object.api_version.is_empty() {
                 if services {
@@ -217,18 +220,36 @@ impl<'a> Judging<'a> {
                 continue;
             }
             if all {
-                let subject = Subject::new(On::Object, Data::Object(&object.tree));
+                let mut subject = Subject::new(On::Object, Data::Object(&object.tree));
+                if let Some(links) = &links {
+                    subject = subject.with(Variable::Objects, Data::Value(&links.objects));
+                    if let Some(selects) = &links.selects[at] {
+                        subject = subject.with(Variable::Selects, Data::Value(selects));
+                    }
+                }
                 self.object(object, subject, &[]);
             }
-            let template = TEMPLATES.iter().find(|(kind, _)| *kind == object.kind);
-            if let Some((_, path)) = template.filter(|_| pods) {
-                let pod = path.iter().try_fold(&object.tree, |at, key| at.get(key));
-                if let Some(pod) = pod {
-                    let subject = Subject::new(On::Pod, Data::Object(pod));
-                    self.object(object, subject, path);
+            if let Some((pod, path)) = template(object).filter(|_| pods) {
+                let mut subject = Subject::new(On::Pod, Data::Object(pod));
+                if let Some(links) = &links {
+                    let selected_by = Data::Value(&links.selected_by[at]);
+                    subject = subject.with(Variable::SelectedBy, selected_by);
                 }
+                self.object(object, subject, path);
             }
         }
+    }
+
+    /// The links between objects, if a rule reads them.
+    fn links(&self, objects: &'a [OutputObject]) -> Option<Links> {
+        let all = [
+            (On::Object, Variable::Objects),
+            (On::Object, Variable::Selects),
+            (On::Pod, Variable::SelectedBy),
+        ];
+        let mut all = all.into_iter();
+        let reads = all.any(|(on, variable)| self.rules.reads(on, variable.name()));
+        reads.then(|| Links::new(objects, |object| Some(template(object)?.0)))
     }
 
     /// Judges an object, or the part of it with this path.
@@ -348,6 +369,13 @@ impl Judged<'_> {
         let mut annotations = annotations.iter();
         annotations.find_map(|name| Some(written.get(name)?.span))
     }
+}
+
+/// The pod template of an object, and its path.
+fn template(object: &OutputObject) -> Option<(&Tree<Sealed>, &'static [&'static str])> {
+    let (_, path) = TEMPLATES.iter().find(|(kind, _)| *kind == object.kind)?;
+    let pod = path.iter().try_fold(&object.tree, |at, key| at.get(key))?;
+    Some((pod, path))
 }
 
 /// A step in a path of strings.

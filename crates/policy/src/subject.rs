@@ -36,6 +36,13 @@ pub enum Variable {
     Scale,
     /// The workload or resource from which something was generated.
     Owner,
+    /// All objects of the output: a map with the keys `KIND/NAME`.
+    Objects,
+    /// The objects whose pods an object selects, as a list of `KIND/NAME`; absent unless it is of a kind that selects
+    /// pods.
+    Selects,
+    /// The objects that select a pod, as a list of `KIND/NAME`.
+    SelectedBy,
     /// The environment of the run: `name`, `type`.
     Environment,
 }
@@ -75,12 +82,16 @@ impl On {
 
     /// The variables beside the subject and the params.
     pub fn variables(self) -> &'static [Variable] {
-        use Variable::{Environment, Image, Name, Owner, Provisioner, Scale, Workload};
+        use Variable::{
+            Environment, Image, Name, Objects, Owner, Provisioner, Scale, SelectedBy, Selects,
+            Workload,
+        };
         match self {
             On::Workload => &[Scale, Environment],
             On::Container => &[Name, Image, Workload, Scale, Environment],
             On::Resource => &[Name, Provisioner, Workload, Scale, Environment],
-            On::Pod | On::Object => &[Owner, Environment],
+            On::Pod => &[Owner, SelectedBy, Environment],
+            On::Object => &[Owner, Objects, Selects, Environment],
             On::Service => &[Name, Owner, Environment],
             On::Project => &[Environment],
         }
@@ -108,6 +119,9 @@ impl Variable {
             Variable::Workload => "workload",
             Variable::Scale => "scale",
             Variable::Owner => "owner",
+            Variable::Objects => "objects",
+            Variable::Selects => "selects",
+            Variable::SelectedBy => "selected_by",
             Variable::Environment => "environment",
         }
     }

@@ -20,13 +20,16 @@ use score_spec::{Diagnostic, Node, Sources, parse};
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
 
 /// All variables that a subject can set.
-const VARIABLES: [Variable; 7] = [
+const VARIABLES: [Variable; 10] = [
     Variable::Name,
     Variable::Image,
     Variable::Provisioner,
     Variable::Workload,
     Variable::Scale,
     Variable::Owner,
+    Variable::Objects,
+    Variable::Selects,
+    Variable::SelectedBy,
     Variable::Environment,
 ];
 

@@ -345,7 +345,11 @@ fn unwrapped(value: Value<'_>, access: Access) -> Result<(Value<'_>, Access), Va
 fn accessed(found: Option<Value<'_>>, access: Access) -> Evaluated<'_> {
     match access {
         Access::Required => found.ok_or(Failure::Missing),
-        Access::Optional => Ok(Value::Optional(found.map(Rc::new))),
+        // Null is as good as no value: Kubernetes removes such fields.
+        Access::Optional => {
+            let found = found.filter(|found| !matches!(found, Value::Null));
+            Ok(Value::Optional(found.map(Rc::new)))
+        }
         Access::Test => Ok(Value::Bool(found.is_some())),
     }
 }

@@ -1,0 +1,154 @@
+//! The built-in rules: what they are, and that they do what their tests say.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use score_policy::{BUILT_IN_SCOPES, Policy, Preset, Rule, test};
+use score_spec::{Diagnostic, Sources, parse};
+
+/// The rules with their levels in `baseline`, `restricted` and `production`: `d`eny, `w`arn, or neither.
+const RULES: [(&str, &str); 38] = [
+    ("availability/autoscaling", "wdd"),
+    ("availability/disruption-budget", "--w"),
+    ("availability/drain", "wdd"),
+    ("availability/replicas", "--d"),
+    ("availability/spread", "--w"),
+    ("catalogue/in-cluster", "--w"),
+    ("compute/bounds", "ddd"),
+    ("compute/memory-limit", "--d"),
+    ("compute/requests", "--w"),
+    ("image/digest", "--w"),
+    ("image/registry", "ddd"),
+    ("image/tag", "wwd"),
+    ("metadata/owner", "ddd"),
+    ("network/dangling", "ddd"),
+    ("network/policy", "-wd"),
+    ("network/published", "-ww"),
+    ("network/tls", "--d"),
+    ("probe/host", "ddd"),
+    ("probe/port", "wdd"),
+    ("probe/readiness", "--d"),
+    ("probe/same", "www"),
+    ("secret/config-map", "wdd"),
+    ("secret/environment", "wwd"),
+    ("secret/url", "wwd"),
+    ("security/added-capabilities", "ddd"),
+    ("security/dropped-capabilities", "-dd"),
+    ("security/host-namespaces", "ddd"),
+    ("security/host-path", "ddd"),
+    ("security/host-port", "ddd"),
+    ("security/non-root", "-dd"),
+    ("security/privilege-escalation", "-dd"),
+    ("security/privileged", "ddd"),
+    ("security/rbac", "wdd"),
+    ("security/read-only-root", "--w"),
+    ("security/seccomp", "-dd"),
+    ("security/token", "-ww"),
+    ("security/unsafe-options", "ddd"),
+    ("storage/ephemeral", "wwd"),
+];
+
+/// Rules that are not judged until a project sets their params.
+const NEED_PARAMS: [&str; 2] = ["image/registry", "metadata/owner"];
+
+fn rules() -> (Sources, Vec<Arc<Rule>>) {
+    let mut sources = Sources::new();
+    let mut rules = Vec::new();
+    let mut diagnostics = Vec::new();
+    for (scope, text) in score_policies::BUILTIN {
+        let id = sources.add(*scope, *text);
+        let parsed = parse(&sources, id);
+        diagnostics.extend(parsed.diagnostics);
+        for document in &parsed.documents {
+            let policy = Policy::read_built_in(document, &sources, &mut diagnostics);
+            let policy = policy.unwrap_or_else(|| fail(&diagnostics, &sources));
+            assert_eq!(policy.name, *scope);
+            assert!(policy.description.is_some(), "{scope}");
+            rules.extend(policy.rules);
+        }
+    }
+    if !diagnostics.is_empty() {
+        fail(&diagnostics, &sources)
+    }
+    (sources, rules)
+}
+
+#[allow(clippy::panic, reason = "a test that cannot go on fails")]
+fn fail(diagnostics: &[Diagnostic], sources: &Sources) -> ! {
+    let texts = diagnostics.iter().fold(String::new(), |mut all, it| {
+        let _ = writeln!(all, "{}", it.display(sources));
+        all
+    });
+    panic!("{texts}")
+}
+
+#[test]
+fn the_rules_have_their_levels() {
+    let (_, rules) = rules();
+    let mut found: Vec<(String, String)> = rules
+        .iter()
+        .map(|rule| {
+            assert_eq!(rule.levels.at(Preset::None).name(), "allow", "{}", rule.id);
+            let levels = [Preset::Baseline, Preset::Restricted, Preset::Production];
+            let letters = levels.map(|preset| match rule.levels.at(preset).name() {
+                "deny" => 'd',
+                "warn" => 'w',
+                _ => '-',
+            });
+            (rule.id.to_string(), letters.iter().collect())
+        })
+        .collect();
+    found.sort();
+    let expected = RULES.map(|(id, levels)| (id.to_owned(), levels.to_owned()));
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_files_are_those_of_the_reserved_scopes() {
+    let scopes: Vec<&str> = score_policies::BUILTIN.iter().map(|it| it.0).collect();
+    assert_eq!(scopes, BUILT_IN_SCOPES);
+}
+
+#[test]
+fn some_rules_need_params() {
+    let (_, rules) = rules();
+    let needing = rules.iter().filter(|it| !it.params.required().is_empty());
+    let needing: BTreeSet<&str> = needing.map(|it| &*it.id).collect();
+    assert_eq!(needing, NEED_PARAMS.into_iter().collect());
+}
+
+#[test]
+fn all_tests_of_rules_pass() {
+    let (sources, rules) = rules();
+    let mut failed = Vec::new();
+    for rule in &rules {
+        let outcomes = test(rule, &sources);
+        for passes in [true, false] {
+            let has = outcomes.iter().any(|it| it.passes == passes);
+            assert!(has, "{} has no test that expects {passes}", rule.id);
+        }
+        failed.extend(outcomes.into_iter().filter_map(|it| it.problem));
+    }
+    if !failed.is_empty() {
+        fail(&failed, &sources);
+    }
+}
+
+#[test]
+fn everything_is_described() {
+    for rule in rules().1 {
+        let id = &rule.id;
+        let help = rule.help.as_deref().unwrap_or_default();
+        let description = rule.description.as_deref().unwrap_or_default();
+        for text in [&*rule.message, help] {
+            let first = text.chars().next();
+            let is_lower = first.is_some_and(|it| it.is_lowercase());
+            assert!(is_lower && !text.ends_with('.'), "{id}: {text}");
+        }
+        let first = description.chars().next();
+        let is_sentence = first.is_some_and(char::is_uppercase) && description.ends_with('.');
+        assert!(is_sentence, "{id}: {description}");
+    }
+}
