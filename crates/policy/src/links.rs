@@ -1,6 +1,6 @@
 //! The objects of an output that refer to each other: by name, or by labels of pods.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use score_compiler::OutputObject;
 use score_compiler::ir::{Sealed, Tree};
@@ -71,10 +71,10 @@ struct Pods<'o> {
     /// The position of the object, and the labels.
     all: Vec<(usize, Labels<'o>)>,
     /// The pods with a label, by their positions in `all`.
-    by_label: HashMap<(&'o str, &'o str), Vec<usize>>,
+    by_label: BTreeMap<(&'o str, &'o str), Vec<usize>>,
 }
 
-type Labels<'o> = HashMap<&'o str, &'o str>;
+type Labels<'o> = BTreeMap<&'o str, &'o str>;
 
 impl<'o> Pods<'o> {
     fn new(
@@ -87,7 +87,7 @@ impl<'o> Pods<'o> {
             Some((position, strings(labels).collect()))
         });
         let all: Vec<(usize, Labels<'_>)> = pods.collect();
-        let mut by_label: HashMap<_, Vec<usize>> = HashMap::new();
+        let mut by_label: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (pod, (_, labels)) in all.iter().enumerate() {
             for (key, value) in labels {
                 by_label.entry((*key, *value)).or_default().push(pod);
@@ -105,9 +105,10 @@ impl<'o> Pods<'o> {
         let is_structured = ["matchLabels", "matchExpressions"]
             .iter()
             .any(|field| at_all(selector, &[field]).is_some());
-        let labels = match is_structured {
-            true => at_all(selector, &["matchLabels"]),
-            false => selector,
+        let labels = if is_structured {
+            at_all(selector, &["matchLabels"])
+        } else {
+            selector
         };
         let labels: Vec<(&str, &str)> = strings(labels).collect();
         let expressions = items(at_all(selector, &["matchExpressions"]));
@@ -177,7 +178,7 @@ fn items(data: Option<Data<'_>>) -> Vec<Data<'_>> {
 }
 
 /// The entries of a map that are strings.
-fn strings<'o>(data: Option<Data<'o>>) -> impl Iterator<Item = (&'o str, &'o str)> {
+fn strings(data: Option<Data<'_>>) -> impl Iterator<Item = (&str, &str)> {
     let fields = match data.map(Data::shape) {
         Some(Shape::Map(fields)) => Some(fields),
         _ => None,

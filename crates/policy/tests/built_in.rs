@@ -144,7 +144,7 @@ fn everything_is_described() {
         let description = rule.description.as_deref().unwrap_or_default();
         for text in [&*rule.message, help] {
             let first = text.chars().next();
-            let is_lower = first.is_some_and(|it| it.is_lowercase());
+            let is_lower = first.is_some_and(char::is_lowercase);
             assert!(is_lower && !text.ends_with('.'), "{id}: {text}");
         }
         let first = description.chars().next();
