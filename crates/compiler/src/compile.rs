@@ -1,6 +1,7 @@
 //! [`Compiler`]: its inputs, its results, and the order of the passes.
 
 mod check;
+mod describe;
 mod inputs;
 mod patch_templates;
 mod read;
@@ -12,9 +13,10 @@ mod veil;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use score_spec::diagnostic::{Diagnostics, any_error, sort};
+use score_spec::diagnostic::{Diagnostics, sort};
 use score_spec::{Diagnostic, Map, Node, SourceId, Sources};
 
+pub use self::describe::Description;
 use self::inputs::{Chosen, Identified};
 pub use self::inputs::{InputText, Inputs};
 use self::read::Read;
@@ -23,12 +25,10 @@ pub use self::rendering::Rendered;
 use crate::graph::{Project, build};
 use crate::input::outside::Answers;
 use crate::input::{EnvironmentId, NamePattern, Pass, Settings, World};
-use crate::model::{Described, Model};
-use crate::origin::{OriginStep, Tracer};
 use crate::provisioner::catalogue::Natives;
 use crate::provisioner::{Catalogue, CatalogueEntry, Conditions, Provision};
 use crate::resolve::{Commands, State};
-use crate::targets::{OutputObject, Target, check_sections};
+use crate::targets::{Target, check_sections};
 
 /// The settings that all compilations of a project share: its project file, its provisioners, and their
 /// permissions.
@@ -310,31 +310,6 @@ pub struct Compiled<'a> {
     checked: OnceLock<Rendered>,
 }
 
-/// A project as other programs see it.
-#[derive(Debug, Clone, Default)]
-#[non_exhaustive]
-pub struct Description {
-    /// Its description.
-    pub model: Model,
-    /// The objects of the output.
-    pub objects: Vec<OutputObject>,
-}
-
-/// A target with the options of a project, if it has any.
-enum Configured<'t> {
-    Own(Box<dyn Target>),
-    As(&'t dyn Target),
-}
-
-impl Configured<'_> {
-    fn get(&self) -> &dyn Target {
-        match self {
-            Self::Own(target) => &**target,
-            Self::As(target) => *target,
-        }
-    }
-}
-
 /// A project for one platform.
 #[derive(Debug)]
 struct Graph {
@@ -381,65 +356,6 @@ impl Compiled<'_> {
     /// are files only if there are no errors.
     pub fn render(&self, target: &dyn Target) -> Rendered {
         self.rendering(Some(target), Purpose::Output)
-    }
-
-    /// The objects of a project that was rendered for a target, and its description. There are no objects if there
-    /// are errors.
-    pub fn describe(&self, rendered: &Rendered, target: Option<&dyn Target>) -> Description {
-        let target = target.map(|target| self.configured(target));
-        let mut reported = Vec::new();
-        let objects = match &target {
-            Some(target) if !any_error(&rendered.diagnostics) => {
-                target.get().objects(&rendered.app, &mut reported)
-            }
-            _ => Vec::new(),
-        };
-        let model = Model::of(Described {
-            settings: &self.compiler.settings,
-            project: &rendered.project,
-            resolved: &rendered.resolved,
-            app: &rendered.app,
-            target: target.as_ref().map(Configured::get),
-            objects: &objects,
-        });
-        Description { model, objects }
-    }
-
-    /// The documents of the workloads of a project that was rendered, as they take effect: after all overlays, with the
-    /// defaults of the settings and with the images that containers get.
-    pub fn effective_documents(&self, rendered: &Rendered) -> Map<Arc<Node>> {
-        read::effective_documents(&self.compiler.settings, &rendered.project, &rendered.app)
-    }
-
-    /// The origin of a field of an object: the places that decide its value, nearest first; never empty. Items of
-    /// lists in the path are selected by index or name.
-    pub fn origin(
-        &self,
-        rendered: &Rendered,
-        target: &dyn Target,
-        object: &OutputObject,
-        path: &[&str],
-    ) -> Vec<OriginStep> {
-        let target = self.configured(target);
-        let tracer = Tracer {
-            settings: &self.compiler.settings,
-            images: &self.chosen.images,
-            sources: &rendered.sources,
-            project: &rendered.project,
-            resolved: &rendered.resolved,
-            app: &rendered.app,
-            target: target.get(),
-        };
-        tracer.steps(object, path)
-    }
-
-    /// A target with the options of the project.
-    fn configured<'t>(&self, target: &'t dyn Target) -> Configured<'t> {
-        // A rendering reports the diagnostics.
-        match target.configured(&self.compiler.settings, &mut Vec::new()) {
-            Some(configured) => Configured::Own(configured),
-            None => Configured::As(target),
-        }
     }
 
     /// The resource graph for a platform, which is created once.

@@ -163,6 +163,11 @@ impl RuleSet {
         self.rules.get(id).map(|(rule, _)| rule)
     }
 
+    /// Whether no rule is judged.
+    pub fn is_empty(&self) -> bool {
+        self.judged.is_empty()
+    }
+
     /// Whether any rule is judged for subjects of a kind.
     pub fn judges(&self, on: On) -> bool {
         self.judged.iter().any(|it| it.rule.on == on)

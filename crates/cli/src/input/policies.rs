@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use score_compiler::{Compiled, Rendered, Target};
 use score_policy::{
-    Choice, CompiledProject, Date, Level, Policy, Preset, RuleSet, Verdict, Waivers, judge,
+    Choice, CompiledProject, Date, Level, On, Policy, Preset, RuleSet, Verdict, Waivers, judge,
 };
 use score_spec::{Diagnostic, Sources, Span, diagnostic::any_error};
 
@@ -79,7 +79,17 @@ impl Policies {
         target: Option<&dyn Target>,
     ) {
         let is_complete = !any_error(&rendered.diagnostics);
-        let description = compiled.describe(rendered, target);
+        rendered.diagnostics.extend(self.diagnostics.clone());
+        if self.rules.is_empty() && self.waivers.iter().next().is_none() {
+            return;
+        }
+        let reads_objects = [On::Pod, On::Object, On::Service, On::Project];
+        let reads_objects = reads_objects.into_iter().any(|on| self.rules.judges(on));
+        let description = if reads_objects && is_complete {
+            compiled.describe(rendered, target)
+        } else {
+            compiled.describe_without_objects(rendered, target)
+        };
         let project = CompiledProject {
             compiled,
             rendered,
@@ -92,8 +102,7 @@ impl Policies {
         let environment = description.model.environment.as_ref();
         let environment = environment.map(|environment| environment.name.as_str());
         let mut waivers = self.waivers.at(self.today);
-        let mut found = self.diagnostics.clone();
-        found.extend(faults);
+        let mut found = faults;
         for judgement in judgements {
             let selection = judgement.selection(environment);
             let verdict = waivers.verdict(&judgement.rule, &selection);

@@ -1,0 +1,116 @@
+//! Descriptions of a compiled project for other programs: its model, its objects, and the origins of their fields.
+
+use std::sync::Arc;
+
+use score_spec::diagnostic::any_error;
+use score_spec::{Map, Node};
+
+use super::{Compiled, Rendered, read};
+use crate::model::{Described, Model};
+use crate::origin::{OriginStep, Tracer};
+use crate::targets::{OutputObject, Target};
+
+/// A project as other programs see it.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Description {
+    /// Its description.
+    pub model: Model,
+    /// The objects of the output.
+    pub objects: Vec<OutputObject>,
+}
+
+/// A target with the options of a project, if it has any.
+enum Configured<'t> {
+    Own(Box<dyn Target>),
+    As(&'t dyn Target),
+}
+
+impl Configured<'_> {
+    fn get(&self) -> &dyn Target {
+        match self {
+            Self::Own(target) => &**target,
+            Self::As(target) => *target,
+        }
+    }
+}
+
+impl Compiled<'_> {
+    /// The objects of a project that was rendered for a target, and its description. There are no objects if there
+    /// are errors.
+    pub fn describe(&self, rendered: &Rendered, target: Option<&dyn Target>) -> Description {
+        let has_objects = target.filter(|_| !any_error(&rendered.diagnostics));
+        let objects = has_objects.map(|target| self.objects(rendered, target));
+        self.describe_objects(rendered, target, objects.unwrap_or_default())
+    }
+
+    /// The same without objects, which takes less time.
+    pub fn describe_without_objects(
+        &self,
+        rendered: &Rendered,
+        target: Option<&dyn Target>,
+    ) -> Description {
+        self.describe_objects(rendered, target, Vec::new())
+    }
+
+    fn objects(&self, rendered: &Rendered, target: &dyn Target) -> Vec<OutputObject> {
+        // A rendering reports the diagnostics.
+        let target = self.configured(target);
+        target.get().objects(&rendered.app, &mut Vec::new())
+    }
+
+    fn describe_objects(
+        &self,
+        rendered: &Rendered,
+        target: Option<&dyn Target>,
+        objects: Vec<OutputObject>,
+    ) -> Description {
+        let target = target.map(|target| self.configured(target));
+        let model = Model::of(Described {
+            settings: &self.compiler.settings,
+            project: &rendered.project,
+            resolved: &rendered.resolved,
+            app: &rendered.app,
+            target: target.as_ref().map(Configured::get),
+            objects: &objects,
+        });
+        Description { model, objects }
+    }
+
+    /// The documents of the workloads of a project that was rendered, as they take effect: after all overlays, with the
+    /// defaults of the settings and with the images that containers get.
+    pub fn effective_documents(&self, rendered: &Rendered) -> Map<Arc<Node>> {
+        read::effective_documents(&self.compiler.settings, &rendered.project, &rendered.app)
+    }
+
+    /// The origin of a field of an object: the places that decide its value, nearest first; never empty. Items of
+    /// lists in the path are selected by index or name.
+    pub fn origin(
+        &self,
+        rendered: &Rendered,
+        target: &dyn Target,
+        object: &OutputObject,
+        path: &[&str],
+    ) -> Vec<OriginStep> {
+        let target = self.configured(target);
+        let tracer = Tracer {
+            settings: &self.compiler.settings,
+            images: &self.chosen.images,
+            sources: &rendered.sources,
+            project: &rendered.project,
+            resolved: &rendered.resolved,
+            app: &rendered.app,
+            target: target.get(),
+        };
+        tracer.steps(object, path)
+    }
+
+    /// A target with the options of the project.
+    fn configured<'t>(&self, target: &'t dyn Target) -> Configured<'t> {
+        // A rendering reports the diagnostics.
+        match target.configured(&self.compiler.settings, &mut Vec::new()) {
+            Some(configured) => Configured::Own(configured),
+            None => Configured::As(target),
+        }
+    }
+}
