@@ -17,6 +17,9 @@ const DAYS_OF_WARNING: i64 = 14;
 /// The names of the selectors.
 const SELECTORS: [&str; 5] = ["workload", "container", "resource", "environment", "object"];
 
+/// The position of the environment among them.
+const ENVIRONMENT: usize = 3;
+
 /// An exception from rules.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -127,6 +130,14 @@ impl Waiver {
         })
     }
 
+    /// Whether it can apply to findings of an environment.
+    fn is_for(&self, environment: Option<&str>) -> bool {
+        match &self.selectors[ENVIRONMENT] {
+            Some(glob) => environment.is_some_and(|name| glob.matches(name)),
+            None => true,
+        }
+    }
+
     fn applies(&self, id: &str, to: &Selection<'_>) -> bool {
         let names = [
             to.workload,
@@ -189,8 +200,8 @@ impl<'w> Application<'w> {
     }
 
     /// The problems of the waivers themselves: those that have ended or end soon although they are needed, and, if
-    /// all findings of a project have been judged, those without effect.
-    pub fn finish(self, is_complete: bool) -> Vec<Diagnostic> {
+    /// all findings of a project in an environment have been judged, those for this environment that have no effect.
+    pub fn finish(self, is_complete: bool, environment: Option<&str>) -> Vec<Diagnostic> {
         let mut diagnostics = Vec::new();
         for (waiver, is_used) in self.waivers.iter().zip(self.is_used) {
             let left = self.today.days_until(waiver.until);
@@ -207,7 +218,7 @@ impl<'w> Application<'w> {
                         .at(waiver.until_span, "")
                         .help("comply with the rule until then, or agree on a later day")
                 }
-                false if is_complete => {
+                false if is_complete && waiver.is_for(environment) => {
                     let message =
                         format!("the waiver for `{}` has no effect", waiver.rule.as_str());
                     Diagnostic::new(Code::PolicyWaiverUnused, message)

@@ -120,7 +120,7 @@ impl Policies {
             }
             found.push(diagnostic);
         }
-        found.extend(waivers.finish(self.is_whole && is_complete));
+        found.extend(waivers.finish(self.is_whole && is_complete, environment));
         rendered.diagnostics.extend(found);
     }
 }
