@@ -30,8 +30,8 @@ fn production_finds_the_expected_places() {
     let lines: BTreeSet<String> = judgements
         .iter()
         .map(|it| {
-            let workload = it.workload.iter().map(|name| format!("workload/{name}"));
-            let part = it.object.clone().or(workload.last()).unwrap_or_default();
+            let workload = it.workload.as_ref().map(|name| format!("workload/{name}"));
+            let part = it.object.clone().or(workload).unwrap_or_default();
             let level = it.diagnostic.severity;
             format!("{} {part} {level}", it.rule)
         })
