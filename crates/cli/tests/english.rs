@@ -23,6 +23,7 @@ const PROSE: &[&str] = &[
     "crates/spec/codes",
     "docs",
     "examples",
+    "policies",
     "provisioners",
     "schemas",
     "tests/cases",

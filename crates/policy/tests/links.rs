@@ -96,8 +96,7 @@ fn references_lead_to_objects() {
              spec: {{maxReplicas: 3, scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: {name}}}}}}}]"
         )
     };
-    let missing = "network/policy Deployment/web".to_owned();
-    assert_eq!(violated(&scaler("web")), [missing.clone()]);
+    assert_eq!(violated(&scaler("web")), ["network/policy Deployment/web"]);
     let found = violated(&scaler("api"));
     assert!(
         found.contains(&"network/dangling HorizontalPodAutoscaler/a".to_owned()),

@@ -146,7 +146,7 @@ fn params(rule: &Rule, document: &Node) -> String {
     text
 }
 
-/// A text in a cell of a table.
+/// A string in a cell of a table.
 fn cell(text: &str) -> String {
     text.trim().replace('|', "\\|")
 }
