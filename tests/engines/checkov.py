@@ -34,7 +34,6 @@ FOUND = {
 
 # The reasons why no rule finds what a check finds.
 NOT_FOUND = {
-    "CKV_K8S_8": "a liveness probe is a choice: a restart does not help every program, and can make things worse",
     "CKV_K8S_9": "probe/readiness judges workloads with service ports; nothing connects to the others",
     "CKV_K8S_11": "a CPU limit slows a container down while its node is idle; compute/bounds can require less",
     "CKV_K8S_12": "a limit without a request is also the request, as in compute/requests",
