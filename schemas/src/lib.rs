@@ -48,5 +48,8 @@ pub const RUN_ANSWER: &str = include_str!("../run-answer.json");
 /// The schema of the output of `score-rs validate --format json`.
 pub const DIAGNOSTICS: &str = include_str!("../diagnostics.json");
 
+/// The schema of the output of `score-rs graph --format json`.
+pub const MODEL: &str = include_str!("../model.json");
+
 /// The schema of the lock file, `score-rs.lock`, which pins provisioner packages.
 pub const LOCK: &str = include_str!("../lock.json");

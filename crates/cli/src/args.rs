@@ -4,6 +4,7 @@ mod answers;
 mod env;
 mod environment;
 mod generate;
+mod graph;
 mod init;
 mod level;
 mod man;
@@ -30,6 +31,7 @@ pub(crate) use answers::answer;
 pub(crate) use env::*;
 pub(crate) use environment::*;
 pub(crate) use generate::*;
+pub(crate) use graph::*;
 pub(crate) use init::*;
 pub(crate) use level::*;
 pub(crate) use man::*;
@@ -112,6 +114,7 @@ pub(crate) enum Command {
     Schema(Schema),
     Init(Init),
     Resources(Resources),
+    Graph(Graph),
     Env(Env),
     State(State),
     Provisioners(Provisioners),
@@ -334,6 +337,8 @@ pub(crate) enum SchemaName {
     RunAnswer,
     /// Output of `validate --format json`
     Diagnostics,
+    /// Output of `graph --format json`
+    Model,
 }
 
 /// Print completions for a shell

@@ -4,6 +4,7 @@ mod completions;
 mod env;
 mod explain;
 mod generate;
+mod graph;
 mod init;
 mod man;
 mod migrate;
@@ -72,6 +73,7 @@ pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failu
             ResourcesCommand::List(args) => resources::list(args, console),
             ResourcesCommand::GetOutputs(args) => resources::outputs(args, console),
         },
+        Command::Graph(args) => graph::run(args, console),
         Command::Env(args) => match &args.command {
             EnvCommand::List(args) => env::list(args, console),
             EnvCommand::Show(args) => env::show(args, console),

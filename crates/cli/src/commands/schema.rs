@@ -24,6 +24,7 @@ pub(crate) fn run(args: &Schema, console: &Console) -> Result<Outcome, Failure> 
         SchemaName::RunRequest => score_schemas::RUN_REQUEST,
         SchemaName::RunAnswer => score_schemas::RUN_ANSWER,
         SchemaName::Diagnostics => score_schemas::DIAGNOSTICS,
+        SchemaName::Model => score_schemas::MODEL,
     };
     console::result(text.as_bytes())?;
     Ok(Outcome::Fine)

@@ -14,6 +14,9 @@ pub(crate) const WORDS: &str = "Written by score-rs";
 /// The field of a JSON file, as serialized.
 const FIELD: &str = "\"k8s.score.dev/written-by\": \"score-rs\"";
 
+/// The version of a description of a project, as serialized: nothing else writes this format.
+const MODEL: &str = "\"version\": \"score-rs/model/v1\"";
+
 /// The maximum number of bytes to search for a mark in the first line.
 const LONGEST: u64 = 4 << 10;
 
@@ -41,7 +44,7 @@ pub(crate) fn is_marked(folder: &Folder, name: &OsStr) -> bool {
     }
     let start = String::from_utf8_lossy(&start);
     if start.starts_with('{') && !start.starts_with("{{") {
-        return start.contains(FIELD);
+        return start.contains(FIELD) || start[1..].trim_start().starts_with(MODEL);
     }
     let line = start.lines().next().unwrap_or_default();
     is_mark(line) && !is_copy(name, line)
@@ -81,11 +84,13 @@ fn start(folder: &Folder, name: &OsStr) -> Option<Vec<u8>> {
     folder.open(name).ok()?.read_start(LONGEST).ok()
 }
 
-/// Whether a line is a comment with the mark: of YAML, Markdown, roff, or a template, in which a
+/// Whether a line is a comment with the mark: of YAML, Markdown, roff, Mermaid or Graphviz, or of a template, in which a
 /// description precedes the mark.
 fn is_mark(line: &str) -> bool {
     let behind = |start: &str| line.strip_prefix(start);
-    let plain = ["# ", "<!-- ", ".\\\" "].into_iter().filter_map(behind);
+    let plain = ["# ", "<!-- ", ".\\\" ", "%% ", "// "]
+        .into_iter()
+        .filter_map(behind);
     plain.into_iter().any(|it| it.starts_with(WORDS))
         || behind("{{- /* ").is_some_and(|it| it.contains(WORDS))
 }
@@ -102,6 +107,8 @@ mod tests {
             "# Written by score-rs from",
             "<!-- Written by score-rs: x",
             ".\\\" Written by score-rs",
+            "%% Written by score-rs from",
+            "// Written by score-rs from",
             "{{- /* Deployment of `web`. Written by score-rs: x */ -}}",
         ] {
             assert!(is_mark(line), "{line}");

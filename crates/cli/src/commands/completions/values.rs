@@ -41,6 +41,7 @@ fn with_value(command: &str, arg: Arg) -> Arg {
         (_, "deny") => arg.add(ArgValueCandidates::new(|| codes(Some("warnings")))),
         (_, "uid" | "uids" | "old") | ("move", "new") => arg.add(completer(|_| uids())),
         (_, "env" | "environment" | "first" | "second") => arg.add(completer(|_| environments())),
+        (_, "focus") => arg.add(completer(|_| Some([workloads()?, uids()?].concat()))),
         (_, "workload") => arg.add(completer(|_| workloads())),
         (_, "image" | "build") => arg.add(completer(|_| containers())),
         (_, "publish") => arg.add(completer(ports)),

@@ -14,11 +14,16 @@ use crate::report::failure::Failure;
 /// The permission to replace files. Inputs of the run are never replaced, and files that score-rs
 /// did not write are replaced only with `--force`.
 pub(super) fn permission(prepared: &Prepared, args: &Generate) -> Permission {
+    let mut permission = permission_for_inputs(prepared, args.inputs.env_file.as_deref());
+    permission.force = args.force;
+    protect_state(&mut permission, args, &prepared.project.gates);
+    permission
+}
+
+/// The permission to replace files that score-rs wrote, but no inputs of the run.
+pub(crate) fn permission_for_inputs(prepared: &Prepared, env_file: Option<&Path>) -> Permission {
     let gates = &prepared.project.gates;
-    let mut permission = Permission {
-        force: args.force,
-        ..Permission::default()
-    };
+    let mut permission = Permission::default();
     let mut protect = |path: &Path, what: &'static str| {
         let located = gates.locate(path).ok();
         let identity = located.and_then(|it| it.folder.identity(it.name?));
@@ -48,13 +53,12 @@ pub(super) fn permission(prepared: &Prepared, args: &Generate) -> Permission {
     for (_, text) in &request.texts.overrides {
         protect(Path::new(&text.name), "an overrides file of this run");
     }
-    if let Some(path) = &args.inputs.env_file {
+    if let Some(path) = env_file {
         protect(path, ENV_FILE);
     }
     let root = &prepared.project.root;
     protect(&root.join(PROJECT_FILE), "the project file");
     protect(&root.join(LOCK_FILE), "the lock file");
-    protect_state(&mut permission, args, gates);
     permission
 }
 

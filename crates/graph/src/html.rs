@@ -1,0 +1,60 @@
+//! Pages with a drawing, search and details.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use score_compiler::model::Model;
+use score_spec::Sources;
+use sha2::{Digest, Sha256};
+
+use crate::details::details;
+use crate::escape;
+use crate::graph::{Graph, NodeKind};
+use crate::layout::Layout;
+use crate::svg::{STYLE, drawing};
+
+const PAGE_STYLE: &str = include_str!("page/page.css");
+const SCRIPT: &str = include_str!("page/page.js");
+const PAGE: &str = include_str!("page/page.html");
+
+/// The graph as a page in one file, with search and the details of each node. The model is that of the graph, and the
+/// sources are those of its compilation. The page loads nothing, and allows only its own script and style.
+pub fn html(graph: &Graph, layout: &Layout, model: &Model, sources: &Sources) -> String {
+    let style = format!("\n{STYLE}{PAGE_STYLE}");
+    let script = format!("\n{SCRIPT}");
+    let legend = NodeKind::ALL.into_iter();
+    let legend = legend.filter(|kind| graph.nodes.iter().any(|node| node.kind == *kind));
+    let legend =
+        legend.map(|kind| format!("<li class=\"{}\">{}</li>", kind.class(), kind.phrase()));
+    let parts = [
+        ("TITLE", escape::xml(&graph.title)),
+        ("STYLE_HASH", hash(&style)),
+        ("SCRIPT_HASH", hash(&script)),
+        ("STYLE", style),
+        ("SCRIPT", script),
+        ("LEGEND", legend.collect::<String>()),
+        ("WIDTH", layout.width.to_string()),
+        ("HEIGHT", layout.height.to_string()),
+        ("DRAWING", drawing(graph, layout)),
+        ("DATA", escape::json(&details(graph, model, sources))),
+    ];
+    filled(PAGE, &parts)
+}
+
+/// The template with its parts, each in a `{{NAME}}`. The parts themselves are not searched.
+fn filled(template: &str, parts: &[(&str, String)]) -> String {
+    let mut text = String::new();
+    let mut pieces = template.split("{{");
+    text.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let (name, rest) = piece.split_once("}}").unwrap_or((piece, ""));
+        let part = parts.iter().find(|(known, _)| *known == name);
+        text.push_str(part.map_or("", |(_, part)| part));
+        text.push_str(rest);
+    }
+    text
+}
+
+/// The hash of an element's contents, by which a policy allows it.
+fn hash(contents: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(contents)))
+}
