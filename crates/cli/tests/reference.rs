@@ -27,6 +27,7 @@ const COMMANDS: &[&str] = &[
     "resources",
     "resources list",
     "resources get-outputs",
+    "graph",
     "env",
     "env list",
     "env show",

@@ -191,7 +191,7 @@ fn of_resource(resource: &ModelResource, sources: &Sources) -> Rows {
         ("Type", vec![identity.kind.clone()]),
         ("Class", vec![identity.class().to_owned()]),
         ("Id", vec![identity.id.clone()]),
-        ("Declared", declared.collect()),
+        ("Declarations", declared.collect()),
         ("Params", params.collect()),
         ("Provisioner", provisioner.collect()),
         ("Outputs", outputs.chain(any_output).collect()),

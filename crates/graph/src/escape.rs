@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use score_spec::diagnostic::printable::clean;
+use score_spec::diagnostic::printable::{clean, is_unsafe};
 
 /// Text in XML or HTML, also in quoted attributes.
 pub(crate) fn xml(text: &str) -> String {
@@ -49,11 +49,12 @@ pub(crate) fn json(json: &serde_json::Value) -> String {
     let mut escaped = String::new();
     // Outside of strings, JSON has none of these characters.
     for c in json.to_string().chars() {
-        match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                let _ = write!(escaped, "\\u{:04x}", u32::from(c));
+        if matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}') || is_unsafe(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(escaped, "\\u{unit:04x}");
             }
-            c => escaped.push(c),
+        } else {
+            escaped.push(c);
         }
     }
     escaped

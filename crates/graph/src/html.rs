@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::details::details;
 use crate::escape;
-use crate::graph::{Graph, NodeKind};
+use crate::graph::{EdgeKind, Graph, NodeKind};
 use crate::layout::Layout;
 use crate::svg::{STYLE, drawing};
 
@@ -21,23 +21,32 @@ const PAGE: &str = include_str!("page/page.html");
 pub fn html(graph: &Graph, layout: &Layout, model: &Model, sources: &Sources) -> String {
     let style = format!("\n{STYLE}{PAGE_STYLE}");
     let script = format!("\n{SCRIPT}");
-    let legend = NodeKind::ALL.into_iter();
-    let legend = legend.filter(|kind| graph.nodes.iter().any(|node| node.kind == *kind));
-    let legend =
-        legend.map(|kind| format!("<li class=\"{}\">{}</li>", kind.class(), kind.phrase()));
     let parts = [
         ("TITLE", escape::xml(&graph.title)),
         ("STYLE_HASH", hash(&style)),
         ("SCRIPT_HASH", hash(&script)),
         ("STYLE", style),
         ("SCRIPT", script),
-        ("LEGEND", legend.collect::<String>()),
+        ("LEGEND", legend(graph)),
         ("WIDTH", layout.width.to_string()),
         ("HEIGHT", layout.height.to_string()),
         ("DRAWING", drawing(graph, layout)),
         ("DATA", escape::json(&details(graph, model, sources))),
     ];
     filled(PAGE, &parts)
+}
+
+/// Items that explain the kinds of nodes and edges of the graph.
+fn legend(graph: &Graph) -> String {
+    let nodes = NodeKind::ALL.into_iter();
+    let nodes = nodes.filter(|kind| graph.nodes.iter().any(|node| node.kind == *kind));
+    let nodes = nodes.map(|kind| (kind.class().to_owned(), kind.phrase()));
+    let edges = EdgeKind::ALL.into_iter();
+    let edges = edges.filter(|kind| graph.edges.iter().any(|edge| edge.kind == *kind));
+    let edges = edges.map(|kind| (format!("edge {}", kind.class()), kind.phrase()));
+    let items = nodes.chain(edges);
+    let items = items.map(|(class, phrase)| format!("<li class=\"{class}\">{phrase}</li>"));
+    items.collect()
 }
 
 /// The template with its parts, each in a `{{NAME}}`. The parts themselves are not searched.
