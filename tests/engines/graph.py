@@ -124,7 +124,7 @@ class Browser:
             )
 
     def problems(self, path):
-        """What a page without errors and without requests does not do."""
+        """Requests, errors and messages, of which a page has none."""
         found = []
         for event in self.events:
             method, params = event.get("method"), event.get("params", {})
@@ -228,7 +228,7 @@ def check_page(browser, path, check, screenshots):
 def check_overlaps(browser, path, check, screenshots):
     browser.open(path)
     browser.screenshot(screenshots, "image")
-    # What is drawn, not what the layout says.
+    # The layout only estimates the width of text.
     wide = browser.evaluate(
         "[...document.querySelectorAll('.node')].filter(node => { const shape = node.querySelector('.shape')"
         ".getBoundingClientRect(); return [...node.querySelectorAll('text')].some(text => "

@@ -30,6 +30,7 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/from-score-compose.md", ""),
     ("docs/from-score-k8s.md", ""),
     ("docs/gitops.md", "examples/web-with-postgres"),
+    ("docs/graph.md", "examples/shop"),
     ("docs/helm.md", "examples/web-with-postgres"),
     ("docs/install.md", ""),
     ("docs/migration.md", "examples/web-with-postgres"),

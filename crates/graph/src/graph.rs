@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use score_compiler::model::{Model, ModelResource, ModelRoute, ModelWorkload};
 
-/// What is drawn: nodes, and edges from those that need others to what they need.
+/// The nodes of a project, and edges from those that need others to those that are needed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Graph {
     /// The project, environment and target.
@@ -18,7 +18,7 @@ pub struct Graph {
 /// A node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GraphNode {
-    /// What it stands for.
+    /// The kind of the thing that it represents.
     pub kind: NodeKind,
     /// Its name in the model: that of a workload, the uid of a resource, or the name of a route.
     pub name: String,
@@ -52,7 +52,7 @@ pub struct GraphEdge {
     pub from: usize,
     /// The index of the node that is needed.
     pub to: usize,
-    /// What the edge means.
+    /// The meaning of the edge.
     pub kind: EdgeKind,
     /// The name of the resource in the workload, or in the provisioner that requires it.
     pub label: Option<String>,
@@ -130,7 +130,7 @@ impl EdgeKind {
         }
     }
 
-    /// What the first node does with the second one.
+    /// The relation of the first node to the second one, as a verb.
     pub(crate) fn phrase(self) -> &'static str {
         match self {
             Self::LeadsTo => "leads to",
@@ -141,7 +141,7 @@ impl EdgeKind {
         }
     }
 
-    /// What the second node is for the first one.
+    /// The relation of the second node to the first one.
     pub(crate) fn passive(self) -> &'static str {
         match self {
             Self::LeadsTo => "reached by",

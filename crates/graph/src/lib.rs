@@ -5,7 +5,7 @@
 //!                                           \--Layout::of--> Layout --svg, html--> text
 //! ```
 //!
-//! - A [`Graph`] is what is drawn. Each format shows the same nodes and edges.
+//! - A [`Graph`] has the nodes and edges. Each format shows the same ones.
 //! - A [`Layout`] has the places of the nodes and the paths of the edges.
 //! - [`svg`] and [`html`] refer to nothing outside of the file. Only the latter has a script, which shows text of the
 //!   project as text, never as markup.

@@ -44,7 +44,7 @@ fn label(node: &GraphNode) -> String {
     }
 }
 
-/// What surrounds the label.
+/// The delimiters of the label, which select the shape.
 fn shape(kind: NodeKind) -> (&'static str, &'static str) {
     match kind {
         NodeKind::Route => ("([", "])"),

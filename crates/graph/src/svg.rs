@@ -121,7 +121,7 @@ fn tip(before: Point, Point { x, y }: Point) -> String {
     format!("M{} {}L{x} {y}L{} {}", x + back, y - 4, x + back, y + 4)
 }
 
-/// What surrounds the label of a node: the kinds differ not only in colour.
+/// The shape of a node: the kinds differ not only in colour.
 fn shape(kind: NodeKind, Rect { width, height, .. }: Rect) -> String {
     let rect = |radius: i64| {
         format!("<rect class=\"shape\" width=\"{width}\" height=\"{height}\" rx=\"{radius}\"/>")

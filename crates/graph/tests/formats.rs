@@ -105,7 +105,7 @@ fn text_stays_in_its_place() {
     }
 }
 
-/// A project with a text in all places that accept it.
+/// A project with a string in all places that accept it.
 fn project(text: &str) -> (Rendered, Model) {
     let text = serde_json::to_string(&text.replace('$', "")).unwrap();
     // YAML allows them only as escapes.

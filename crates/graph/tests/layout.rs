@@ -147,7 +147,7 @@ fn small_graphs_have_a_layout() {
     check(&graph);
 }
 
-/// What an edge leads to is on the right, unless it closes a cycle.
+/// The node that is needed is on the right, unless the edge closes a cycle.
 #[test]
 fn edges_lead_to_the_right() {
     let mut graph = random(&mut Numbers(7), 60);

@@ -22,7 +22,9 @@ pub(crate) struct Graph {
     pub(crate) target: TargetOption,
     #[command(flatten)]
     pub(crate) inputs: Inputs,
-    /// Output format; the default is that of the file's extension, or `mermaid`
+    /// Output format
+    ///
+    /// The default is that of the extension of the file after `-o`, or `mermaid`.
     #[arg(help_heading = "Output", short, long, value_enum)]
     format: Option<GraphFormat>,
     /// Show only a workload or a resource, what it needs and what needs it
