@@ -66,6 +66,19 @@ impl Policy {
             .collect()
     }
 
+    /// The policies of a file of the rules that are part of score-rs.
+    pub fn read_all_built_in(
+        sources: &Sources,
+        id: SourceId,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<Self> {
+        let documents = parse(sources, id).documents;
+        let policies = documents.iter();
+        policies
+            .filter_map(|document| Self::read_built_in(document, sources, diagnostics))
+            .collect()
+    }
+
     /// Reads a document. The scopes of the built-in rules are reserved.
     pub fn read(
         document: &Node,

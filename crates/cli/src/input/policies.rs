@@ -38,6 +38,9 @@ impl Policies {
     ) -> Self {
         let mut diagnostics = Vec::new();
         let mut policies = Vec::new();
+        for id in &project.built_in_policies {
+            policies.extend(Policy::read_all_built_in(sources, *id, &mut diagnostics));
+        }
         for id in &project.policies {
             policies.extend(Policy::read_all(sources, *id, &mut diagnostics));
         }

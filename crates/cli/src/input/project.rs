@@ -56,6 +56,8 @@ pub(crate) struct Project {
     pub(crate) provisioners: Vec<CatalogueEntry>,
     /// The patch templates, in the order in which they change the output.
     pub(crate) patch_templates: Vec<PatchSource>,
+    /// The files of built-in policies.
+    pub(crate) built_in_policies: Vec<SourceId>,
     /// The policy files that the settings list.
     pub(crate) policies: Vec<SourceId>,
     /// The file with waivers, if it exists.
@@ -113,6 +115,7 @@ impl Project {
             levels: Rules::default(),
             provisioners: Vec::new(),
             patch_templates: Vec::new(),
+            built_in_policies: Vec::new(),
             policies: Vec::new(),
             waivers: None,
             packages: BTreeMap::new(),

@@ -17,12 +17,16 @@ const WAIVERS: &str = "waivers.yaml";
 const PACKAGE: &str = "package:";
 
 impl Project {
-    /// Reads the policy files that the settings list, and the waivers.
+    /// Adds the built-in policies, and reads the policy files that the settings list, and the waivers.
     pub(super) fn add_policies(
         &mut self,
         mut of_packages: PackagePolicies,
         sources: &mut Sources,
     ) -> Result<(), Failure> {
+        for (scope, text) in score_policies::BUILTIN {
+            let id = sources.add(format!("builtin:policies/{scope}.yaml"), *text);
+            self.built_in_policies.push(id);
+        }
         for from in self.listed_policies() {
             if let Some(package) = from.value.strip_prefix(PACKAGE) {
                 match of_packages.remove(package) {
