@@ -15,6 +15,7 @@ mod resources;
 mod state;
 mod target;
 mod version;
+mod why;
 
 use std::path::PathBuf;
 
@@ -42,6 +43,7 @@ pub(crate) use resources::*;
 pub(crate) use state::*;
 pub(crate) use target::*;
 pub(crate) use version::*;
+pub(crate) use why::*;
 
 /// Compiles Score workload specs to Docker Compose projects, Kubernetes objects and Helm charts.
 ///
@@ -115,6 +117,7 @@ pub(crate) enum Command {
     Init(Init),
     Resources(Resources),
     Graph(Graph),
+    Why(Why),
     Env(Env),
     State(State),
     Provisioners(Provisioners),

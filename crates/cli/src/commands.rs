@@ -16,6 +16,7 @@ mod state;
 mod test;
 mod validate;
 mod version;
+mod why;
 
 use score_spec::{Diagnostic, diagnostic::any_error};
 
@@ -74,6 +75,7 @@ pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failu
             ResourcesCommand::GetOutputs(args) => resources::outputs(args, console),
         },
         Command::Graph(args) => graph::run(args, console),
+        Command::Why(args) => why::run(args, console),
         Command::Env(args) => match &args.command {
             EnvCommand::List(args) => env::list(args, console),
             EnvCommand::Show(args) => env::show(args, console),

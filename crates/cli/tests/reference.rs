@@ -28,6 +28,7 @@ const COMMANDS: &[&str] = &[
     "resources list",
     "resources get-outputs",
     "graph",
+    "why",
     "env",
     "env list",
     "env show",

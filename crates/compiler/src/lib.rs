@@ -51,7 +51,7 @@ pub use emit::yaml;
 pub use environment::{Environment, Environments, Selection};
 pub use input::{EnvironmentId, ExternalWorkload, Memory, NamePattern, Settings, World};
 pub use ir::{App, ProjectKey, Text};
-pub use origin::{OriginRole, OriginStep};
+pub use origin::{FieldPath, OriginRole, OriginStep, UnknownField};
 pub use provisioner::{Answer, Provision, Query, ServerComponent};
 pub use resolve::{Commands, State};
 #[doc(hidden)]

@@ -1,27 +1,20 @@
 //! The origin of a field of the output: the places in Score files, provisioners and settings that decide its value. It
 //! is looked up when it is needed, in what other passes have left; nothing is recorded for it.
 
-use score_spec::template::{Grammar, Root, Template};
-use score_spec::{
-    Entry, Kind, Node, Quantities, Quantity, Sources, Span, Spanned, Valid, Workload,
-};
+mod path;
 
+use score_spec::template::{Grammar, Root, Template};
+use score_spec::{Node, Quantities, Quantity, Sources, Span, Spanned, Valid, Workload};
+
+pub use self::path::{FieldPath, UnknownField};
+use self::path::{found, named, normal, place_in};
 use crate::graph::{Project, Resource};
 use crate::input::Settings;
 use crate::input::options::ImageOption;
-use crate::ir::{ALL_CONTAINERS, App, Component, Origin, Raw, Sealed, Tree};
+use crate::ir::{ALL_CONTAINERS, App, Component, Origin, Raw};
 use crate::provisioner::expression::Patterns;
-use crate::resolve::Resolved;
+use crate::resolve::functions::name_of;
 use crate::targets::{OutputObject, Target};
-
-/// The fields that identify an item of a list, in order of precedence.
-const KEYS: [&str; 5] = ["name", "mountPath", "target", "key", "containerPort"];
-
-/// The pod templates in controllers, longest first.
-const TEMPLATES: [&[&str]; 2] = [
-    &["spec", "jobTemplate", "spec", "template"],
-    &["spec", "template"],
-];
 
 /// A step from a field of the output back to a place that decides its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +75,6 @@ pub(crate) struct Tracer<'a> {
     pub(crate) images: &'a [ImageOption],
     pub(crate) sources: &'a Sources,
     pub(crate) project: &'a Project,
-    pub(crate) resolved: &'a Resolved,
     pub(crate) app: &'a App,
     /// The target with the options of the project.
     pub(crate) target: &'a dyn Target,
@@ -120,6 +112,33 @@ impl Tracer<'_> {
         steps
     }
 
+    /// The steps of a resource: where it is declared, its provisioner, and why that was chosen.
+    pub(crate) fn resource(&self, resource: &Resource) -> Vec<OriginStep> {
+        let of_project = self.project.of_project.iter().map(|it| &**it);
+        let workloads = self.project.workloads.values().map(|it| &***it);
+        let mut steps = Vec::new();
+        for workload in of_project.chain(workloads) {
+            for (name, declared) in &workload.resources {
+                if Project::uid(workload, name).as_deref() == Some(&resource.uid) {
+                    let about = match workload.name.value.as_str() {
+                        "" => format!("resources.{name} of the project"),
+                        of => format!("resources.{name} of `{of}`"),
+                    };
+                    steps.push(step(OriginRole::Declared, declared.span, about));
+                }
+            }
+        }
+        if steps.is_empty() {
+            let about = "required by another resource";
+            steps.push(step(OriginRole::Declared, resource.span, about));
+        }
+        let about = format!("the provisioner of `{}`", resource.uid);
+        let provisioner = resource.provisioner.span;
+        steps.push(step(OriginRole::Answered, provisioner, about));
+        steps.extend(self.chosen(resource));
+        steps
+    }
+
     /// The output of a provisioner that is this object.
     fn raw(&self, object: &OutputObject) -> Option<&Raw> {
         let (uid, place) = (object.resource.as_ref()?, object.place?);
@@ -127,7 +146,9 @@ impl Tracer<'_> {
         written.find(|raw| raw.place(&["metadata", "name"]) == place)
     }
 
-    /// The fields of the Score file from which the field with this path is generated, the most probable first.
+    /// The fields of the Score file from which the field with this path is generated, the most probable first. What is
+    /// below a field in the output can have another form in the Score file, so the fields above follow, down to those
+    /// of the table.
     fn fields(&self, object: &OutputObject, path: &[String]) -> Vec<Vec<String>> {
         let normal = normal(path);
         let rows = self.target.origins().iter();
@@ -154,9 +175,18 @@ impl Tracer<'_> {
                 }
                 word
             });
-            Some(filled.chain(rest.map(|it| (*it).to_owned())).collect())
+            let filled: Vec<String> = filled.collect();
+            let least = filled.len();
+            let rest = rest.map(|it| (*it).to_owned());
+            Some((filled.into_iter().chain(rest).collect(), least))
         });
-        fields.collect()
+        let fields: Vec<(Vec<String>, usize)> = fields.collect();
+        let exact = fields.iter().map(|(field, _)| field.clone());
+        let above = fields.iter().flat_map(|(field, least)| {
+            let lengths = (*least..field.len()).rev();
+            lengths.map(|length| field[..length].to_vec())
+        });
+        exact.chain(above).collect()
     }
 
     /// The patches of provisioners that set the field.
@@ -187,6 +217,8 @@ impl Tracer<'_> {
             _ => object.container.as_deref().map(|name| (name, full)),
         };
         if let Some((name, rest)) = container {
+            let all = ["pod", "spec", "containers", ALL_CONTAINERS];
+            ways.push([all.as_slice(), rest.as_slice()].concat());
             for name in [name, ALL_CONTAINERS] {
                 ways.push([&["containers", name], rest.as_slice()].concat());
             }
@@ -327,9 +359,21 @@ impl Tracer<'_> {
         let Origin::Resource { uid, .. } = &component.origin else {
             return Vec::new();
         };
-        let requested = self.resolved.get(uid);
-        let requested = requested.and_then(|it| it.parts.components.get(&component.name));
-        let found = requested.and_then(|requested| found(&requested.tree, field));
+        let Some(resource) = self.project.resources.get(uid) else {
+            return Vec::new();
+        };
+        let components = &resource.provisioner.components;
+        let fits =
+            |label: &str| components.len() == 1 || component.name == name_of(resource, label);
+        let patterns = components.iter().find(|(label, _)| fits(label));
+        // A component with a single container has the fields of the container itself.
+        let inner = match field {
+            ["containers", _, inner @ ..] if !inner.is_empty() => inner,
+            _ => field,
+        };
+        let found = patterns.and_then(|(_, patterns)| {
+            found(&patterns.places, field).or_else(|| found(&patterns.places, inner))
+        });
         let about = format!("{} of the provisioner of `{uid}`", field.join("."));
         let step = found.map(|found| step(OriginRole::Answered, found.span, about));
         step.into_iter().collect()
@@ -383,79 +427,4 @@ fn quantity<'a>(quantities: &'a Quantities, name: &str) -> Option<&'a Spanned<Qu
         "memory" => quantities.memory.as_ref(),
         _ => None,
     }
-}
-
-/// The path with the names of items of lists instead of their indices.
-fn named(tree: &Tree<Sealed>, path: &[&str]) -> Vec<String> {
-    let mut at = Some(tree);
-    let mut named = Vec::new();
-    for step in path {
-        let (name, next) = match at {
-            Some(Tree::List(items)) => {
-                let by_name = || items.iter().find(|it| key(it) == Some(step));
-                let index = step.parse::<usize>().ok();
-                let item = by_name().or_else(|| items.get(index?));
-                (item.and_then(key).unwrap_or(step), item)
-            }
-            Some(tree) => (*step, tree.get(step)),
-            None => (*step, None),
-        };
-        named.push(name.to_owned());
-        at = next;
-    }
-    named
-}
-
-/// The name of an item of a list.
-fn key(item: &Tree<Sealed>) -> Option<&str> {
-    KEYS.into_iter().find_map(|key| match item.get(key)? {
-        Tree::Text(text) => text.as_plain(),
-        _ => None,
-    })
-}
-
-/// A path in which a pod template is `pod`, and containers of both lists are in `containers`.
-fn normal(path: &[String]) -> Vec<&str> {
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    let mut templates = TEMPLATES.into_iter();
-    let pod = templates.find_map(|template| path.strip_prefix(template));
-    let Some(pod) = pod else {
-        return path;
-    };
-    let mut pod = [&["pod"], pod].concat();
-    if let ["pod", "spec", list, ..] = pod.as_mut_slice()
-        && *list == "initContainers"
-    {
-        *list = "containers";
-    }
-    pod
-}
-
-/// The part of a document with this path.
-fn found<'a, T>(document: &'a Node<T>, path: &[&str]) -> Option<&'a Node<T>> {
-    path.iter().try_fold(document, |at, step| match at.kind {
-        Kind::List(_) => at.items().get(step.parse::<usize>().ok()?),
-        _ => at.get(step),
-    })
-}
-
-/// The location of the part of a patch with this path. An expression can create all that is below it.
-fn place_in(patch: &Node, path: &[&str]) -> Option<Span> {
-    let mut at = patch;
-    for step in path {
-        let next = match &at.kind {
-            Kind::List(items) => {
-                let mut items_by_key = items.iter();
-                items_by_key.find(|item| {
-                    let mut keys = KEYS.into_iter();
-                    keys.any(|key| item.get(key).and_then(Node::text) == Some(step))
-                })
-            }
-            Kind::Map(_) => at.entry(step).map(|entry: &Entry| &entry.value),
-            Kind::Text(text) if text.contains("{{") => return Some(at.span),
-            _ => None,
-        };
-        at = next?;
-    }
-    Some(at.span)
 }

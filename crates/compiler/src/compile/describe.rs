@@ -93,16 +93,33 @@ impl Compiled<'_> {
         path: &[&str],
     ) -> Vec<OriginStep> {
         let target = self.configured(target);
-        let tracer = Tracer {
+        let tracer = self.tracer(rendered, target.get());
+        tracer.steps(object, path)
+    }
+
+    /// The origin of a resource: where it is declared, its provisioner, and why that was chosen. Empty for an unknown
+    /// uid.
+    pub fn origin_of_resource(
+        &self,
+        rendered: &Rendered,
+        target: &dyn Target,
+        uid: &str,
+    ) -> Vec<OriginStep> {
+        let target = self.configured(target);
+        let tracer = self.tracer(rendered, target.get());
+        let resource = rendered.project.resources.get(uid);
+        resource.map_or_else(Vec::new, |resource| tracer.resource(resource))
+    }
+
+    fn tracer<'t>(&'t self, rendered: &'t Rendered, target: &'t dyn Target) -> Tracer<'t> {
+        Tracer {
             settings: &self.compiler.settings,
             images: &self.chosen.images,
             sources: &rendered.sources,
             project: &rendered.project,
-            resolved: &rendered.resolved,
             app: &rendered.app,
-            target: target.get(),
-        };
-        tracer.steps(object, path)
+            target,
+        }
     }
 
     /// A target with the options of the project.
