@@ -289,6 +289,10 @@ impl<'a> Judging<'a> {
         if let Some((span, _)) = &first {
             diagnostic = diagnostic.at(*span, about);
         }
+        if first.is_none() {
+            let message = &diagnostic.message;
+            diagnostic.message = format!("{message}: {} `{}`", object.kind, object.name);
+        }
         if let Some((span, about)) = places.next() {
             diagnostic = diagnostic.at(span, about);
         }

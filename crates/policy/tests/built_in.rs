@@ -10,7 +10,7 @@ use score_spec::{Diagnostic, Sources, parse};
 
 /// The rules with their levels in `baseline`, `restricted` and `production`: `d`eny, `w`arn, or neither.
 const RULES: [(&str, &str); 38] = [
-    ("availability/autoscaling", "wdd"),
+    ("availability/autoscaling", "-dd"),
     ("availability/disruption-budget", "--w"),
     ("availability/drain", "wdd"),
     ("availability/replicas", "--d"),
@@ -21,7 +21,7 @@ const RULES: [(&str, &str); 38] = [
     ("compute/requests", "--w"),
     ("image/digest", "--w"),
     ("image/registry", "ddd"),
-    ("image/tag", "wwd"),
+    ("image/tag", "-wd"),
     ("metadata/owner", "ddd"),
     ("network/dangling", "ddd"),
     ("network/policy", "-wd"),
@@ -32,7 +32,7 @@ const RULES: [(&str, &str); 38] = [
     ("probe/readiness", "--d"),
     ("probe/same", "www"),
     ("secret/config-map", "wdd"),
-    ("secret/environment", "wwd"),
+    ("secret/environment", "-wd"),
     ("secret/url", "wwd"),
     ("security/added-capabilities", "ddd"),
     ("security/dropped-capabilities", "-dd"),
@@ -47,7 +47,7 @@ const RULES: [(&str, &str); 38] = [
     ("security/seccomp", "-dd"),
     ("security/token", "-ww"),
     ("security/unsafe-options", "ddd"),
-    ("storage/ephemeral", "wwd"),
+    ("storage/ephemeral", "-wd"),
 ];
 
 /// Rules that are not judged until a project sets their params.

@@ -18,6 +18,9 @@ use crate::report::failure::{About, Failure};
 use crate::report::human::count;
 use crate::report::levels::Rules;
 
+/// The start of the names of built-in files.
+const BUILT_IN: &str = "builtin:";
+
 /// Lists the rules of the project, even if some have errors.
 pub(crate) fn list(args: &PolicyList, console: &Console) -> Result<Outcome, Failure> {
     let (sources, project) = read(&args.environment)?;
@@ -187,12 +190,21 @@ fn level(state: RuleState) -> Option<&'static str> {
 }
 
 fn location(sources: &Sources, span: Span) -> String {
+    let name = &sources.get(span.source).name;
+    match line(sources, span) {
+        Some(line) => format!("{name}:{line}"),
+        None => name.clone(),
+    }
+}
+
+/// The line of a place in a file; none for built-in policies, which are no files.
+fn line(sources: &Sources, span: Span) -> Option<usize> {
+    let is_built_in = sources.get(span.source).name.starts_with(BUILT_IN);
     let position = sources.position(span.source, span.range().start);
-    format!("{}:{}", sources.get(span.source).name, position.line)
+    (!is_built_in).then_some(position.line)
 }
 
 fn row_json(rule: &Rule, state: RuleState, sources: &Sources) -> Value {
-    let position = sources.position(rule.span.source, rule.span.range().start);
     json!({
         "rule": &*rule.id,
         "on": rule.on.name(),
@@ -200,6 +212,6 @@ fn row_json(rule: &Rule, state: RuleState, sources: &Sources) -> Value {
         "message": rule.message,
         "help": rule.help,
         "file": sources.get(rule.span.source).name,
-        "line": position.line,
+        "line": line(sources, rule.span),
     })
 }
