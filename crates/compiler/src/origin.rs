@@ -7,7 +7,7 @@ use score_spec::template::{Grammar, Root, Template};
 use score_spec::{Node, Quantities, Quantity, Sources, Span, Spanned, Valid, Workload};
 
 pub use self::path::{FieldPath, UnknownField};
-use self::path::{found, named, normal, place_in};
+use self::path::{found, is_named_after, named, normal, place_in};
 use crate::graph::{Project, Resource};
 use crate::input::Settings;
 use crate::input::options::ImageOption;
@@ -15,6 +15,9 @@ use crate::ir::{ALL_CONTAINERS, App, Component, Origin, Raw};
 use crate::provisioner::expression::Patterns;
 use crate::resolve::functions::name_of;
 use crate::targets::{OutputObject, Target};
+
+/// The kinds of the objects of routes.
+const IS_ROUTED: [&str; 3] = ["HTTPRoute", "GRPCRoute", "Ingress"];
 
 /// A step from a field of the output back to a place that decides its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +93,12 @@ impl Tracer<'_> {
         let resource = resource.and_then(|uid| self.project.resources.get(uid));
         let component = object.component.as_deref();
         let component = component.and_then(|name| self.app.components.get(name));
+        // The settings of a workload also decide how its routes are written.
+        let of_workload = object
+            .workload
+            .as_deref()
+            .filter(|_| IS_ROUTED.contains(&object.kind.as_str()));
+        let of_workload = of_workload.and_then(|name| self.app.components.get(name));
         if let (Some(raw), Some(resource)) = (self.raw(object), resource) {
             let about = format!("an object of the provisioner of `{}`", resource.uid);
             steps.push(step(OriginRole::Answered, raw.place(path), about));
@@ -98,7 +107,11 @@ impl Tracer<'_> {
             let fields = self.fields(object, &named);
             steps.extend(self.patches(object, component, &named));
             steps.extend(self.field(component, &fields));
+        } else if let Some(component) = of_workload {
+            let fields = self.fields(object, &named);
+            steps.extend(self.field(component, &fields));
         }
+        steps.extend(self.name_of_workload(object, &named, &steps));
         if let Some(resource) = resource {
             steps.extend(self.of_resource(resource));
         }
@@ -137,6 +150,22 @@ impl Tracer<'_> {
         steps.push(step(OriginRole::Answered, provisioner, about));
         steps.extend(self.chosen(resource));
         steps
+    }
+
+    /// The name of the workload of the object, from which names, labels and selectors are made, and the uids of its
+    /// resources.
+    fn name_of_workload(
+        &self,
+        object: &OutputObject,
+        path: &[String],
+        known: &[OriginStep],
+    ) -> Option<OriginStep> {
+        let name = object.workload.as_deref()?;
+        let span = self.project.workloads.get(name)?.name.span;
+        let is_made = object.resource.is_some() || is_named_after(path);
+        let is_new = known.iter().all(|it| it.span != Some(span));
+        let about = format!("the workload `{name}`");
+        (is_made && is_new).then(|| step(OriginRole::Written, span, about))
     }
 
     /// The output of a provisioner that is this object.
@@ -235,9 +264,17 @@ impl Tracer<'_> {
     fn field(&self, component: &Component, fields: &[Vec<String>]) -> Vec<OriginStep> {
         for field in fields {
             let field: Vec<&str> = field.iter().map(String::as_str).collect();
-            let steps = match &component.places.workload {
-                Some(workload) => self.field_of_workload(component, workload, &field),
-                None => self.field_of_resource(component, &field),
+            let steps = match (&component.places.workload, field.as_slice()) {
+                (Some(workload), ["containers", "{any}", inner @ ..]) => {
+                    let containers = workload.document.entries_at("containers").iter();
+                    let field = containers.flat_map(|container| {
+                        let field = [&["containers", container.key.as_str()], inner].concat();
+                        self.field_of_workload(component, workload, &field)
+                    });
+                    field.collect()
+                }
+                (Some(workload), field) => self.field_of_workload(component, workload, field),
+                (None, field) => self.field_of_resource(component, field),
             };
             if !steps.is_empty() {
                 return steps;
@@ -284,7 +321,10 @@ impl Tracer<'_> {
         }
         if let Some(found) = found(&workload.document, field) {
             steps.push(self.written(OriginRole::Written, found.span, workload, about));
-            steps.extend(self.references(workload, found));
+            // The references of a whole container say nothing about one of its fields.
+            if !matches!(field, ["containers", _]) {
+                steps.extend(self.references(workload, found));
+            }
         } else if let ["containers", _, "resources", amount, name] = field {
             let defaults = match *amount {
                 "limits" => &self.settings.limits,
@@ -313,21 +353,29 @@ impl Tracer<'_> {
         step(role, span, about)
     }
 
-    /// The resources to which the placeholders in a value refer.
+    /// The fields and resources to which the placeholders in a value refer.
     fn references(&self, workload: &Workload, value: &Node) -> Vec<OriginStep> {
         let mut steps = Vec::new();
-        let Some(text) = value.text().filter(|text| text.contains("${")) else {
-            return steps;
-        };
-        let template = Template::parse(
-            text,
-            value.span,
-            Grammar::Placeholders,
-            self.sources,
-            &mut Vec::new(),
-        );
+        value.each_text(&mut |text, span| {
+            if text.contains("${") {
+                steps.extend(self.references_in(workload, text, span));
+            }
+        });
+        steps
+    }
+
+    fn references_in(&self, workload: &Workload, text: &str, span: Span) -> Vec<OriginStep> {
+        let mut steps = Vec::new();
+        let grammar = Grammar::Placeholders;
+        let template = Template::parse(text, span, grammar, self.sources, &mut Vec::new());
         for placeholder in template.placeholders() {
             let Root::Resource(name) = &placeholder.root else {
+                let path = placeholder.path.iter().map(String::as_str);
+                let path: Vec<&str> = std::iter::once("metadata").chain(path).collect();
+                let found = found(&workload.document, &path);
+                steps.extend(found.map(|found| {
+                    self.written(OriginRole::Written, found.span, workload, path.join("."))
+                }));
                 continue;
             };
             let (Some(declared), Some(uid)) =

@@ -251,7 +251,8 @@ pub struct FieldOrigin {
     /// The kind of the objects or `*`, and the path of the field, separated by spaces. Items of lists are named by the
     /// field that identifies them, such as `name`. `pod` is the pod template of a controller, and `{…}` is any name.
     pub output: &'static str,
-    /// The path in the Score file, in which `{…}` is the same name, or the same in a component of a provisioner.
+    /// The path in the Score file, in which `{…}` is the same name and `{any}` is every container, or the same in a
+    /// component of a provisioner.
     pub field: &'static str,
 }
 

@@ -121,7 +121,8 @@ fn origins_name_the_fields_that_decide_a_value() {
         }
     });
     assert!(count > 1_000, "only {count} changed fields of the output");
-    let list: String = missing.iter().map(|line| format!("{line}\n")).collect();
+    let lines: Vec<&str> = missing.iter().map(String::as_str).collect();
+    let list = lines.join("\n") + "\n";
     let golden = root.join("tests/origins.txt");
     if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
         fs::write(&golden, &list).unwrap();

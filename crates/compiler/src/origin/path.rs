@@ -238,6 +238,39 @@ pub(super) fn normal(path: &[String]) -> Vec<&str> {
     pod
 }
 
+/// Whether a field can contain the name of its workload, or a name that is made from it.
+pub(super) fn is_named_after(path: &[String]) -> bool {
+    let Some(last) = path.last() else {
+        return true;
+    };
+    // Other annotations have values of their own.
+    if path.iter().any(|step| step == "annotations") {
+        return last.contains("score.dev/");
+    }
+    let is_below = |step: &String| {
+        [
+            "metadata",
+            "labels",
+            "matchLabels",
+            "selector",
+            "hostnames",
+            "depends_on",
+            "env_file",
+        ]
+        .contains(&step.as_str())
+    };
+    let names = [
+        "name",
+        "source",
+        "hostname",
+        "network_mode",
+        "claimName",
+        "secretName",
+        "key",
+    ];
+    path.iter().any(is_below) || names.contains(&last.as_str()) || last.ends_with("Name")
+}
+
 /// The part of a document with this path.
 pub(super) fn found<'a, T>(document: &'a Node<T>, path: &[&str]) -> Option<&'a Node<T>> {
     path.iter().try_fold(document, |at, step| match at.kind {

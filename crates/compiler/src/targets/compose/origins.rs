@@ -44,6 +44,35 @@ pub(super) const ORIGINS: &[FieldOrigin] = &[
     row("service ports", "service ports"),
     row("service expose", "service ports"),
     row("service depends_on", "containers {container} before"),
+    row("service annotations {a}", "metadata annotations {a}"),
+    row(
+        "service labels",
+        "metadata annotations compose.score.dev/labels",
+    ),
+    row(
+        "service networks",
+        "metadata annotations compose.score.dev/networks",
+    ),
+    row(
+        "service platform",
+        "metadata annotations compose.score.dev/platform",
+    ),
+    row(
+        "service profiles",
+        "metadata annotations compose.score.dev/{container}.profiles",
+    ),
+    row(
+        "service profiles",
+        "metadata annotations compose.score.dev/profiles",
+    ),
+    row(
+        "service stop_grace_period",
+        "metadata annotations compose.score.dev/{container}.stop-grace-period",
+    ),
+    row(
+        "service stop_grace_period",
+        "metadata annotations compose.score.dev/stop-grace-period",
+    ),
     row(
         "service restart",
         "metadata annotations compose.score.dev/restart",

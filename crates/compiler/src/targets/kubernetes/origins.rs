@@ -2,9 +2,49 @@
 
 use crate::targets::FieldOrigin;
 
-/// A pod template is `pod`, and containers of both lists are in `containers`. Of several rows that match, the first
-/// one whose field is written applies.
+/// A pod template is `pod`, and containers of both lists are in `containers`. `{any}` is every container. Of several
+/// rows that match, the first one whose field is written applies.
 pub(super) const ORIGINS: &[FieldOrigin] = &[
+    row(
+        "* pod spec containers {c} startupProbe httpGet",
+        "containers {c} livenessProbe httpGet",
+    ),
+    row(
+        "* pod spec containers {c} startupProbe httpGet",
+        "containers {c} readinessProbe httpGet",
+    ),
+    row(
+        "* pod spec containers {c} startupProbe exec",
+        "containers {c} livenessProbe exec",
+    ),
+    row(
+        "* pod spec containers {c} startupProbe exec",
+        "containers {c} readinessProbe exec",
+    ),
+    row(
+        "* metadata labels app.kubernetes.io/instance",
+        "metadata annotations k8s.score.dev/instance",
+    ),
+    row(
+        "* pod metadata labels app.kubernetes.io/instance",
+        "metadata annotations k8s.score.dev/instance",
+    ),
+    row(
+        "* spec selector matchLabels app.kubernetes.io/instance",
+        "metadata annotations k8s.score.dev/instance",
+    ),
+    row(
+        "* spec selector app.kubernetes.io/instance",
+        "metadata annotations k8s.score.dev/instance",
+    ),
+    row(
+        "NetworkPolicy spec podSelector matchLabels app.kubernetes.io/instance",
+        "metadata annotations k8s.score.dev/instance",
+    ),
+    row(
+        "NetworkPolicy spec ingress {r} from {f} podSelector matchLabels app.kubernetes.io/instance",
+        "metadata annotations k8s.score.dev/instance",
+    ),
     row("* pod spec containers {c} image", "containers {c} image"),
     row(
         "* pod spec containers {c} command",
@@ -52,6 +92,60 @@ pub(super) const ORIGINS: &[FieldOrigin] = &[
         "containers {c} files {p}",
     ),
     row("* pod spec containers {c} ports", "service ports"),
+    row(
+        "* pod spec containers {c} volumeMounts",
+        "metadata annotations k8s.score.dev/read-only-root",
+    ),
+    row("* pod spec volumes", "containers {any} files"),
+    row("* pod spec volumes", "containers {any} volumes"),
+    row(
+        "* pod spec volumes",
+        "metadata annotations k8s.score.dev/read-only-root",
+    ),
+    row(
+        "StatefulSet spec volumeClaimTemplates",
+        "containers {any} volumes",
+    ),
+    row("* pod metadata annotations {a}", "metadata annotations {a}"),
+    row("* pod metadata annotations", "containers {any} files"),
+    row(
+        "* pod metadata annotations",
+        "metadata annotations k8s.score.dev/secrets-version",
+    ),
+    row("ConfigMap data", "containers {any} files"),
+    row("Secret stringData", "containers {any} files"),
+    row("Secret data", "containers {any} files"),
+    row("Job metadata name", "containers {any}"),
+    row(
+        "Job spec backoffLimit",
+        "metadata annotations k8s.score.dev/backoff-limit",
+    ),
+    row(
+        "CronJob spec jobTemplate spec backoffLimit",
+        "metadata annotations k8s.score.dev/backoff-limit",
+    ),
+    row(
+        "HTTPRoute spec parentRefs",
+        "metadata annotations k8s.score.dev/gateway",
+    ),
+    row(
+        "Ingress spec ingressClassName",
+        "metadata annotations k8s.score.dev/ingress-class",
+    ),
+    row(
+        "HTTPRoute spec rules {r} backendRefs",
+        "metadata annotations k8s.score.dev/service-name",
+    ),
+    row("HTTPRoute spec rules {r} backendRefs", "service ports"),
+    row(
+        "Ingress spec rules {r} http paths {p} backend service name",
+        "metadata annotations k8s.score.dev/service-name",
+    ),
+    row(
+        "Ingress spec rules {r} http paths {p} backend",
+        "service ports",
+    ),
+    row("NetworkPolicy spec ingress", "service ports"),
     row(
         "* pod spec containers {c} securityContext readOnlyRootFilesystem",
         "metadata annotations k8s.score.dev/read-only-root",
