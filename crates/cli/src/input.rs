@@ -15,3 +15,4 @@ pub(crate) mod project_patches;
 mod project_policies;
 pub(crate) mod project_text;
 pub(crate) mod root;
+pub(crate) mod unused;

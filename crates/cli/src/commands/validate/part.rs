@@ -6,7 +6,8 @@ use score_compiler::Rendered;
 use score_spec::diagnostic::Merged;
 use score_spec::{Diagnostic, SourceId, Sources};
 
-use crate::input::environments::{distinguish, retain_unused};
+use crate::input::environments::distinguish;
+use crate::input::unused::retain_unused;
 use crate::report::console::Console;
 use crate::report::findings::Findings;
 
