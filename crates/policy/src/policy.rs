@@ -85,6 +85,12 @@ impl Policy {
         sources: &Sources,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
+        let found = SCHEMA.check(document, sources, &Codes::all(Code::PolicyInvalid));
+        let is_valid = !any_error(&found);
+        diagnostics.extend(found);
+        if !is_valid {
+            return None;
+        }
         let policy = Self::read_built_in(document, sources, diagnostics)?;
         let code_scopes = Code::ALL
             .iter()
@@ -102,16 +108,13 @@ impl Policy {
         Some(policy)
     }
 
-    /// Reads a document of the rules that are part of score-rs.
+    /// Reads a document of the rules that are part of score-rs, which are valid.
     pub fn read_built_in(
         document: &Node,
         sources: &Sources,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
-        let found = SCHEMA.check(document, sources, &Codes::all(Code::PolicyInvalid));
-        let is_valid = !any_error(&found);
-        diagnostics.extend(found);
-        let name = is_valid.then(|| document.get("name")).flatten()?;
+        let name = document.get("name")?;
         let scope = name.text()?;
         let rules = document.entries_at("rules").iter();
         Some(Self {

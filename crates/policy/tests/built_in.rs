@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use score_policy::{BUILT_IN_SCOPES, Policy, Preset, Rule, test};
-use score_spec::{Diagnostic, Sources, parse};
+use score_spec::{Diagnostic, Kind, Node, Sources, parse};
 
 /// The rules with their levels in `baseline`, `restricted` and `production`: `d`eny, `w`arn, or neither.
 const RULES: [(&str, &str); 38] = [
@@ -61,8 +61,13 @@ fn rules() -> (Sources, Vec<Arc<Rule>>) {
         let id = sources.add(*scope, *text);
         let parsed = parse(&sources, id);
         diagnostics.extend(parsed.diagnostics);
-        for document in &parsed.documents {
-            let policy = Policy::read_built_in(document, &sources, &mut diagnostics);
+        for mut document in parsed.documents {
+            add_tests(&mut document, scope, &mut sources);
+            let mut found = Vec::new();
+            Policy::read(&document, &sources, &mut found);
+            // They are valid but for their scope.
+            assert_eq!(found.len(), 1, "{scope}: {found:#?}");
+            let policy = Policy::read_built_in(&document, &sources, &mut diagnostics);
             let policy = policy.unwrap_or_else(|| fail(&diagnostics, &sources));
             assert_eq!(policy.name, *scope);
             assert!(policy.description.is_some(), "{scope}");
@@ -73,6 +78,27 @@ fn rules() -> (Sources, Vec<Arc<Rule>>) {
         fail(&diagnostics, &sources)
     }
     (sources, rules)
+}
+
+/// Adds the tests of rules, which are in files of their own, because they are not part of the binary.
+fn add_tests(policy: &mut Node, scope: &str, sources: &mut Sources) {
+    let path = format!(
+        "{}/../../policies/tests/{scope}.yaml",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let text = std::fs::read_to_string(&path).unwrap();
+    let id = sources.add(path, text);
+    let parsed = parse(sources, id);
+    assert_eq!(parsed.diagnostics, [], "{scope}");
+    for tests in parsed.documents[0].entries_at("rules") {
+        let rule = policy
+            .get_mut("rules")
+            .and_then(|rules| rules.get_mut(&tests.key));
+        let Some(Kind::Map(entries)) = rule.map(|rule| &mut rule.kind) else {
+            panic!("there is no rule `{scope}/{}`", tests.key)
+        };
+        entries.extend(tests.value.entries().iter().cloned());
+    }
 }
 
 #[allow(clippy::panic, reason = "a test that cannot go on fails")]

@@ -38,9 +38,6 @@ impl Policies {
     ) -> Self {
         let mut diagnostics = Vec::new();
         let mut policies = Vec::new();
-        for id in &project.built_in_policies {
-            policies.extend(Policy::read_all_built_in(sources, *id, &mut diagnostics));
-        }
         for id in &project.policies {
             policies.extend(Policy::read_all(sources, *id, &mut diagnostics));
         }
@@ -54,6 +51,13 @@ impl Policies {
             },
         };
         choice.levels.extend(options.rule_levels());
+        // They take longer to read than a small project.
+        let is_off = choice.preset == Preset::None
+            && choice.levels.is_empty()
+            && choice.params.is_empty();
+        for id in project.built_in_policies.iter().filter(|_| !is_off) {
+            policies.extend(Policy::read_all_built_in(sources, *id, &mut diagnostics));
+        }
         let rules = RuleSet::new(policies, &choice, sources, &mut diagnostics);
         let mut waivers = Waivers::default();
         if let Some(id) = project.waivers {
