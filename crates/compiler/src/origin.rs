@@ -111,10 +111,10 @@ impl Tracer<'_> {
             let fields = self.fields(object, &named);
             steps.extend(self.field(component, &fields));
         }
-        steps.extend(self.name_of_workload(object, &named, &steps));
         if let Some(resource) = resource {
             steps.extend(self.of_resource(resource));
         }
+        steps.extend(self.name_of_workload(object, &named, &steps));
         if steps.is_empty() {
             steps.push(OriginStep {
                 role: OriginRole::Made,
@@ -162,7 +162,7 @@ impl Tracer<'_> {
     ) -> Option<OriginStep> {
         let name = object.workload.as_deref()?;
         let span = self.project.workloads.get(name)?.name.span;
-        let is_made = object.resource.is_some() || is_named_after(path);
+        let is_made = is_named_after(path);
         let is_new = known.iter().all(|it| it.span != Some(span));
         let about = format!("the workload `{name}`");
         (is_made && is_new).then(|| step(OriginRole::Written, span, about))
@@ -212,7 +212,8 @@ impl Tracer<'_> {
         let fields: Vec<(Vec<String>, usize)> = fields.collect();
         let exact = fields.iter().map(|(field, _)| field.clone());
         let above = fields.iter().flat_map(|(field, least)| {
-            let lengths = (*least..field.len()).rev();
+            // A whole container says nothing about one of its fields.
+            let lengths = (*least.max(&3)..field.len()).rev();
             lengths.map(|length| field[..length].to_vec())
         });
         exact.chain(above).collect()
