@@ -3,6 +3,7 @@
 mod answers;
 mod env;
 mod environment;
+mod export;
 mod generate;
 mod graph;
 mod init;
@@ -31,6 +32,7 @@ use crate::report::levels::{self, Explained};
 pub(crate) use answers::answer;
 pub(crate) use env::*;
 pub(crate) use environment::*;
+pub(crate) use export::*;
 pub(crate) use generate::*;
 pub(crate) use graph::*;
 pub(crate) use init::*;
@@ -123,6 +125,7 @@ pub(crate) enum Command {
     Provisioners(Provisioners),
     Policy(Policy),
     Test(Test),
+    Export(Export),
     Migrate(Migrate),
     #[command(alias = "completion")]
     Completions(Completions),

@@ -21,6 +21,7 @@
 mod calls;
 mod evaluate;
 mod functions;
+mod guarded;
 mod lists;
 mod operators;
 mod parse;
@@ -37,6 +38,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::guarded::{Guarded, quoted};
 pub use self::problem::{Failure, Problem};
 
 use self::evaluate::Evaluator;
@@ -88,6 +90,16 @@ impl Expression {
     /// from there.
     pub fn first_field(&self, wanted: &dyn Fn(usize) -> bool) -> Option<(usize, Vec<Step>)> {
         place::first_field(&self.expr, wanted)
+    }
+
+    /// The expression with guards, and with other names of its variables.
+    pub(crate) fn guarded(&self, names: &[&str]) -> Guarded {
+        guarded::guarded(&self.expr, &self.text, names)
+    }
+
+    /// The texts that a field of the first variable can have if the expression is true; none if it can have any.
+    pub(crate) fn texts(&self, field: &str) -> Option<Vec<String>> {
+        guarded::texts(&self.expr, field)
     }
 
     /// The value of a condition. The values are those of the variables with which it was parsed, in their order;

@@ -48,6 +48,7 @@
 //! assert!(diagnostics.is_empty());
 //! ```
 
+mod admission;
 mod condition;
 mod data;
 mod date;
@@ -65,6 +66,7 @@ mod rule_set;
 mod subject;
 mod waivers;
 
+pub use admission::{Cluster, Loss, admission_policies};
 pub use condition::Condition;
 pub use data::Data;
 pub use date::Date;

@@ -172,6 +172,8 @@ codes! {
     PolicyWaiverEnding = "policy/waiver-ending", Warning, "a waiver ends soon";
     PolicyWaiverUnused = "policy/waiver-unused", Warning, "a waiver has no effect";
 
+    ExportLossy = "export/lossy", Warning, "a rule cannot be exported exactly";
+
     RunFailed = "run/failed", Error, "the command could not be run";
 }
 

@@ -31,6 +31,7 @@ const SCOPES: &[(&str, &str)] = &[
     ("environment", "Environment variables"),
     ("target", "Limitations of targets"),
     ("policy", "Policies and waivers"),
+    ("export", "Exports"),
     ("run", "The run itself"),
 ];
 

@@ -72,7 +72,7 @@ fn step(key: &Expr) -> Option<Step> {
 }
 
 /// The parts of an expression in the order of the text.
-fn parts(expr: &Expr) -> Vec<&Expr> {
+pub(super) fn parts(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
         ExprKind::Null
         | ExprKind::Bool(_)
