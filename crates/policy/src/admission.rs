@@ -164,13 +164,20 @@ fn exported(judged: &Judged, cluster: Cluster<'_>) -> Result<(Value, bool), Stri
         variables.push(variable("applies", when.text.trim()));
         expression = format!("!variables.applies || ({expression})");
     }
+    let spec = spec(rule, &expression, variables);
+    let policy = object("ValidatingAdmissionPolicy", &name(rule, cluster), spec);
+    Ok((policy, is_complete))
+}
+
+/// The specification of the policy with the translated expression of a rule.
+fn spec(rule: &Rule, expression: &str, variables: Vec<Value>) -> Value {
     let message = rule
         .message
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
     let validation = map([
-        ("expression", text(&expression)),
+        ("expression", text(expression)),
         ("message", text(&format!("{message} ({})", rule.id))),
     ]);
     let mut spec = map([
@@ -181,8 +188,7 @@ fn exported(judged: &Judged, cluster: Cluster<'_>) -> Result<(Value, bool), Stri
     if let (Value::Map(spec), false) = (&mut spec, variables.is_empty()) {
         spec.insert("variables".to_owned(), list(variables));
     }
-    let policy = object("ValidatingAdmissionPolicy", &name(rule, cluster), spec);
-    Ok((policy, is_complete))
+    spec
 }
 
 /// The first variable that a rule reads and the API server does not have.

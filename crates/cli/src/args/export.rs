@@ -19,7 +19,7 @@ pub(crate) enum ExportCommand {
     AdmissionPolicies(AdmissionPolicies),
 }
 
-/// Write the rules on pods and objects as policies for the API server of Kubernetes
+/// Write rules as policies for the API server of Kubernetes
 ///
 /// For each rule on `pod` or `object` with an expression, the result has a ValidatingAdmissionPolicy and a
 /// ValidatingAdmissionPolicyBinding, for Kubernetes 1.30 and later. They reject objects that violate a rule of level
