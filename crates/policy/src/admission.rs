@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use score_spec::{Map, Value};
 
+use crate::condition::Condition;
 use crate::expression::{Expression, Guarded, quoted};
 use crate::rule::{Check, Level, Rule};
 use crate::rule_set::{Judged, RuleSet};
@@ -135,7 +136,7 @@ fn exported(judged: &Judged, cluster: Cluster<'_>) -> Result<(Value, bool), Stri
     if let Some(other) = other_variable(rule, require.expression()) {
         return Err(format!("the API server has no variable `{other}`"));
     }
-    let when = rule.when.as_ref().map(|when| when.expression());
+    let when = rule.when.as_ref().map(Condition::expression);
     let names = rule.on.names();
     let read = |name: &str| {
         let all = [Some(require.expression()), when];
@@ -194,7 +195,7 @@ fn spec(rule: &Rule, expression: &str, variables: Vec<Value>) -> Value {
 /// The first variable that a rule reads and the API server does not have.
 fn other_variable(rule: &Rule, require: &Expression) -> Option<&'static str> {
     let known = [rule.on.name(), Variable::Environment.name(), PARAMS];
-    let when = rule.when.as_ref().map(|when| when.expression());
+    let when = rule.when.as_ref().map(Condition::expression);
     let all = [Some(require), when];
     let names = rule.on.names().into_iter().enumerate();
     let mut others = names.filter(|(_, name)| !known.contains(name));
@@ -295,9 +296,13 @@ fn variable(name: &str, expression: &str) -> Value {
 /// A value as a literal of CEL. Items of a list or map that are not strings have the type `dyn`, since all must have
 /// the same one.
 fn literal(value: &Value) -> String {
-    let item = |value: &Value, is_text: bool| match is_text {
-        true => literal(value),
-        false => format!("dyn({})", literal(value)),
+    let item = |value: &Value, is_text: bool| {
+        let literal = literal(value);
+        if is_text {
+            literal
+        } else {
+            format!("dyn({literal})")
+        }
     };
     let is_text = |value: &Value| matches!(value, Value::Text(_));
     match value {

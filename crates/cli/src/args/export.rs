@@ -21,10 +21,10 @@ pub(crate) enum ExportCommand {
 
 /// Write rules as policies for the API server of Kubernetes
 ///
-/// For each rule on `pod` or `object` with an expression, the result has a ValidatingAdmissionPolicy and a
-/// ValidatingAdmissionPolicyBinding, for Kubernetes 1.30 and later. They reject objects that violate a rule of level
-/// `deny`, and warn about those that violate one of level `warn`, whoever applies them. If the environment has a
-/// namespace, only objects in it are judged. Each other rule is a warning (`export/lossy`).
+/// For each rule on `pod` or `object` with an expression, the result has a `ValidatingAdmissionPolicy` and a binding for
+/// it, for Kubernetes 1.30 and later. They reject objects that violate a rule of level `deny`, and warn about those that
+/// violate one of level `warn`, whoever applies them. If the environment has a namespace, only objects in it and those
+/// without a namespace are judged. Each other rule is a warning (`export/lossy`).
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:

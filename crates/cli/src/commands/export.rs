@@ -74,9 +74,10 @@ fn document(objects: &[Value], environment: Option<&str>) -> String {
 
 fn lossy(loss: &Loss, severity: Severity) -> Diagnostic {
     let rule = &loss.rule;
-    let extent = match loss.is_exported {
-        true => "cannot be exported exactly",
-        false => "cannot be exported",
+    let extent = if loss.is_exported {
+        "cannot be exported exactly"
+    } else {
+        "cannot be exported"
     };
     let message = format!("the rule `{}` {extent}: {}", rule.id, loss.reason);
     let mut found = Diagnostic::new(Code::ExportLossy, message).at(rule.span, "");

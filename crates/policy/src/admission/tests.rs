@@ -8,6 +8,7 @@
 use score_spec::{Node, Sources, Value};
 
 use super::{literal, other_variable};
+use crate::condition::Condition;
 use crate::data::Data;
 use crate::expression::{Expression, Failure};
 use crate::policy::Policy;
@@ -113,7 +114,7 @@ fn rules_of_score_rs_hold_for_the_same_examples() {
                 let empty = Value::Map(Box::default());
                 let mut values = vec![Some(Data::Value(&empty)); names.len()];
                 values[0] = Some(Data::Node(&example.subject));
-                let when = rule.when.iter().map(|it| it.expression());
+                let when = rule.when.iter().map(Condition::expression);
                 for expression in when.chain([require.expression()]) {
                     check(expression, &names, &values);
                     count += 1;

@@ -1,6 +1,8 @@
 //! The text of an expression with guards for evaluators whose expressions fail if a field is missing, as those of
 //! the API server do.
 
+use std::fmt::Write as _;
+
 use super::place::parts;
 use super::syntax::{Access, Expr, ExprKind, Macro, Operator};
 
@@ -72,7 +74,11 @@ impl Guards<'_> {
                     self.known.extend(tests);
                 }
             }
-            ExprKind::Or(operands) => operands.iter().for_each(|it| self.condition(it)),
+            ExprKind::Or(operands) => {
+                for it in operands {
+                    self.condition(it);
+                }
+            }
             ExprKind::Choice(parts) => {
                 self.open(expr);
                 self.condition(&parts.1);
@@ -82,7 +88,9 @@ impl Guards<'_> {
                 self.open(expr);
                 // The variable of the macro can have the name of another one.
                 let outside = std::mem::take(&mut self.known);
-                bodies.iter().for_each(|it| self.condition(it));
+                for it in bodies {
+                    self.condition(it);
+                }
                 self.known = outside;
             }
             _ => self.open(expr),
@@ -160,9 +168,15 @@ impl Guards<'_> {
             }
             ExprKind::Call(function, operands) => {
                 self.is_complete &= function.name != "value";
-                operands.iter().for_each(|it| self.tests(it, tests));
+                for it in operands {
+                    self.tests(it, tests);
+                }
             }
-            _ => parts(expr).into_iter().for_each(|it| self.tests(it, tests)),
+            _ => {
+                for it in parts(expr) {
+                    self.tests(it, tests);
+                }
+            }
         }
     }
 
@@ -197,7 +211,9 @@ impl Guards<'_> {
             let range = expr.range();
             self.insert(range.start, self.names[at].to_owned(), range.len());
         }
-        parts(expr).into_iter().for_each(|it| self.rename(it));
+        for it in parts(expr) {
+            self.rename(it);
+        }
     }
 }
 
@@ -234,7 +250,9 @@ pub(crate) fn quoted(text: &str) -> String {
             '\n' => literal.push_str("\\n"),
             '\r' => literal.push_str("\\r"),
             '\t' => literal.push_str("\\t"),
-            c if c.is_control() => literal.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c.is_control() => {
+                let _ = write!(literal, "\\u{:04x}", u32::from(c));
+            }
             c => literal.push(c),
         }
     }
