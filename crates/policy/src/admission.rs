@@ -66,7 +66,7 @@ const KINDS: [(&str, &str, &str); 25] = [
     ("TLSRoute", "gateway.networking.k8s.io", "tlsroutes"),
 ];
 
-/// What the cluster itself writes all the time, and requests that are not stored.
+/// Resources that the cluster itself writes all the time, and requests that are not stored.
 const NOT_APPLIED: [(&str, &[&str]); 6] = [
     ("", &["endpoints", "events"]),
     ("authentication.k8s.io", &["*"]),
@@ -228,7 +228,7 @@ fn constraints(rule: &Rule) -> Value {
         return map([("resourceRules", list(PODS.map(resource_rule)))]);
     }
     let when = rule.when.as_ref();
-    let kinds = when.and_then(|when| when.expression().texts("kind"));
+    let kinds = when.and_then(|when| when.expression().literals("kind"));
     let known = |kind: &String| KINDS.iter().find(|it| it.0 == kind);
     let kinds: Option<Vec<_>> = kinds.and_then(|kinds| kinds.iter().map(known).collect());
     match kinds {

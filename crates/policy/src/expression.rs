@@ -97,9 +97,9 @@ impl Expression {
         guarded::guarded(&self.expr, &self.text, names)
     }
 
-    /// The texts that a field of the first variable can have if the expression is true; none if it can have any.
-    pub(crate) fn texts(&self, field: &str) -> Option<Vec<String>> {
-        guarded::texts(&self.expr, field)
+    /// The strings that a field of the first variable can have if the expression is true; none if it can have any.
+    pub(crate) fn literals(&self, field: &str) -> Option<Vec<String>> {
+        guarded::literals(&self.expr, field)
     }
 
     /// The value of a condition. The values are those of the variables with which it was parsed, in their order;

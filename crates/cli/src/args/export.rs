@@ -23,7 +23,7 @@ pub(crate) enum ExportCommand {
 ///
 /// For each rule on `pod` or `object` with an expression, the result has a `ValidatingAdmissionPolicy` and a binding for
 /// it, for Kubernetes 1.30 and later. They reject objects that violate a rule of level `deny`, and warn about those that
-/// violate one of level `warn`, whoever applies them. If the environment has a namespace, only objects in it and those
+/// violate one of level `warn`, also if score-rs did not generate them. If the environment has a namespace, only objects in it and those
 /// without a namespace are judged. Each other rule is a warning (`export/lossy`).
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\

@@ -52,9 +52,8 @@ impl Policies {
         };
         choice.levels.extend(options.rule_levels());
         // They take longer to read than a small project.
-        let is_off = choice.preset == Preset::None
-            && choice.levels.is_empty()
-            && choice.params.is_empty();
+        let is_off =
+            choice.preset == Preset::None && choice.levels.is_empty() && choice.params.is_empty();
         for id in project.built_in_policies.iter().filter(|_| !is_off) {
             policies.extend(Policy::read_all_built_in(sources, *id, &mut diagnostics));
         }

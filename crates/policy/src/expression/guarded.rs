@@ -260,9 +260,9 @@ pub(crate) fn quoted(text: &str) -> String {
     literal
 }
 
-/// The texts that a field of the first variable can have if a condition is true: `object.kind == 'Service'`,
+/// The strings that a field of the first variable can have if a condition is true: `object.kind == 'Service'`,
 /// `object.kind in ['Service', 'Ingress']`. None if it can have any.
-pub(super) fn texts(expr: &Expr, field: &str) -> Option<Vec<String>> {
+pub(super) fn literals(expr: &Expr, field: &str) -> Option<Vec<String>> {
     let is_field = |expr: &Expr| match &expr.kind {
         ExprKind::Select(of, name, Access::Required) => {
             name == field && matches!(of.kind, ExprKind::Global(0))
@@ -274,9 +274,9 @@ pub(super) fn texts(expr: &Expr, field: &str) -> Option<Vec<String>> {
         _ => None,
     };
     match &expr.kind {
-        ExprKind::And(operands) => operands.iter().find_map(|it| texts(it, field)),
+        ExprKind::And(operands) => operands.iter().find_map(|it| literals(it, field)),
         ExprKind::Or(operands) => {
-            let all: Option<Vec<_>> = operands.iter().map(|it| texts(it, field)).collect();
+            let all: Option<Vec<_>> = operands.iter().map(|it| literals(it, field)).collect();
             Some(all?.concat())
         }
         ExprKind::Binary(Operator::Equal, both) if is_field(&both.0) => Some(vec![text(&both.1)?]),
