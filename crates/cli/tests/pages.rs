@@ -48,7 +48,6 @@ const ELSEWHERE: &[&str] = &[
     "docs/ci.md",
     "docs/codes.md",
     "docs/packages.md",
-    "docs/policies.md",
     "docs/provisioners.md",
     "docs/security.md",
 ];
