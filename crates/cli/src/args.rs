@@ -293,7 +293,7 @@ Examples:
   score-rs explain acme/owner           explain a rule of the project's policies")]
 pub(crate) struct Explain {
     /// The code or rule to explain; by default, list all codes
-    #[arg(value_name = "CODE|RULE", value_parser = levels::explained)]
+    #[arg(id = "code", value_name = "CODE|RULE", value_parser = levels::explained)]
     pub(crate) subject: Option<Explained>,
 }
 

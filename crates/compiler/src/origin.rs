@@ -175,9 +175,8 @@ impl Tracer<'_> {
         written.find(|raw| raw.place(&["metadata", "name"]) == place)
     }
 
-    /// The fields of the Score file from which the field with this path is generated, the most probable first. What is
-    /// below a field in the output can have another form in the Score file, so the fields above follow, down to those
-    /// of the table.
+    /// The fields of the Score file from which the field with this path is generated, the most probable first. The parts
+    /// of a field can have another form in the Score file, so the fields above follow, down to those of the table.
     fn fields(&self, object: &OutputObject, path: &[String]) -> Vec<Vec<String>> {
         let normal = normal(path);
         let rows = self.target.origins().iter();

@@ -1,6 +1,7 @@
 //! The origin of each field of the output is complete: a change of a field in a Score file only changes fields of the
-//! output whose origin names it. All golden cases are changed, field by field. What does not hold yet is listed in
-//! `origins.txt`; to accept a new list, run with `UPDATE=1`, and review the difference: it should only become shorter.
+//! output whose origin names it. All golden cases are changed, field by field. `origins.txt` lists the fields for which
+//! this does not hold yet; to accept a new list, run with `UPDATE=1`, and review the difference: it should only become
+//! shorter.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -380,7 +381,7 @@ fn change(
             let Some(new) = changed(&text[range.clone()]) else {
                 return;
             };
-            // What a provisioner does with a param is known only to its expressions, so a reference to the resource
+            // Only the expressions of a provisioner tell how it uses a param, so a reference to the resource
             // is a reference to all of its fields.
             let resource = keys.get(1).filter(|_| path[0] == "resources");
             let key = keys.last().into_iter().chain(resource);

@@ -41,7 +41,7 @@ pub(crate) struct Why {
     pub(crate) format: ListFormat,
 }
 
-/// What the origin is wanted of.
+/// The subject of the question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// A line of a file.

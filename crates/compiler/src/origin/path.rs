@@ -82,7 +82,7 @@ impl fmt::Display for FieldPath {
 }
 
 impl FromStr for FieldPath {
-    /// What is wrong.
+    /// The problem.
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
