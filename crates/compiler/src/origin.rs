@@ -384,7 +384,10 @@ impl Tracer<'_> {
                 continue;
             };
             let output = placeholder.path.first().map_or("", String::as_str);
-            let about = format!("output `{output}` of `{uid}`");
+            let about = match output {
+                "" => format!("the resource `{uid}`"),
+                output => format!("output `{output}` of `{uid}`"),
+            };
             steps.push(step(OriginRole::Referred, declared.span, about));
             let Some(resource) = self.project.resources.get(&uid) else {
                 continue;

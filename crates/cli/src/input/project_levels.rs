@@ -46,8 +46,19 @@ const OF_RULES: &str = "the levels of rules of policies are in `policies.levels`
 /// Parses codes that are errors.
 fn code_denied(text: &str) -> Result<Denied, String> {
     match denied(text)? {
-        Denied::Selected(Selected::Rule(_)) => Err(OF_RULES.to_owned()),
-        denied => Ok(denied),
+        Denied::Selected(selected) => of_codes(selected).map(Denied::Selected),
+        Denied::Warnings => Ok(Denied::Warnings),
+    }
+}
+
+/// The selection, if it has codes.
+fn of_codes(selected: Selected) -> Result<Selected, String> {
+    match selected {
+        Selected::Rule(_) => Err(OF_RULES.to_owned()),
+        Selected::Pattern(codes, _) if codes.is_empty() => {
+            Err("no code matches; `score-rs explain` lists all codes".to_owned())
+        }
+        selected => Ok(selected),
     }
 }
 
@@ -58,7 +69,6 @@ fn lowered(text: &str) -> Result<Selected, String> {
         Selected::Code(code) if code.severity() == Severity::Error && code != Code::YamlTag => {
             Err("errors cannot be lowered; remove it".to_owned())
         }
-        Selected::Rule(_) => Err(OF_RULES.to_owned()),
-        selected => Ok(selected),
+        selected => of_codes(selected),
     }
 }
