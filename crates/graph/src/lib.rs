@@ -7,7 +7,7 @@
 //!
 //! - A [`Graph`] has the nodes and edges. Each format shows the same ones.
 //! - A [`Layout`] has the places of the nodes and the paths of the edges.
-//! - [`svg`] and [`html`] refer to nothing outside of the file. Only the latter has a script, which shows text of the
+//! - [`svg()`] and [`html()`] refer to nothing outside of the file. Only the latter has a script, which shows text of the
 //!   project as text, never as markup.
 //!
 //! Names, params and annotations are not trusted: each format escapes them. The same model results in the same bytes.

@@ -26,7 +26,7 @@ pub enum On {
 pub enum Variable {
     /// The name of the subject: its key in the Score file or in the Compose file.
     Name,
-    /// The parts of the image of a container, as [`crate::image`] returns them.
+    /// The parts of the image of a container, as [`crate::image()`] returns them.
     Image,
     /// The provisioner of a resource.
     Provisioner,
