@@ -56,6 +56,9 @@ fn findings_of(target: &str, provisioners: &str, specs: &[String]) -> Vec<[Strin
     let sandbox = Sandbox::new("project");
     let write = |name: &str, text: &str| fs::write(sandbox.folder().join(name), text).unwrap();
     write("own.yaml", provisioners);
+    // Rules have limits of their own.
+    let project = "apiVersion: score-rs/v1\nkind: Project\npolicies: {preset: none}\n";
+    write("score-rs.yaml", project);
     for (number, spec) in specs.iter().enumerate() {
         write(&format!("{number}.score.yaml"), spec);
     }
