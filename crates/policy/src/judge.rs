@@ -36,10 +36,7 @@ impl Finding {
     pub fn diagnostic(&self, span: Option<Span>) -> Diagnostic {
         let found = Diagnostic::new(Code::PolicyViolated, self.rule.message.clone());
         let mut found = found.rule(self.rule.id.clone());
-        found.severity = match self.level {
-            Level::Deny => Severity::Error,
-            Level::Warn | Level::Allow => Severity::Warning,
-        };
+        found.severity = severity(self.level);
         if let Some(span) = span {
             found = found.at(span, "");
         }
@@ -47,6 +44,13 @@ impl Finding {
             Some(help) => found.help(help.clone()),
             None => found,
         }
+    }
+}
+
+fn severity(level: Level) -> Severity {
+    match level {
+        Level::Deny => Severity::Error,
+        Level::Warn | Level::Allow => Severity::Warning,
     }
 }
 
@@ -122,10 +126,16 @@ impl<'r> Judge<'r> {
         findings
     }
 
-    /// The rules whose evaluation has failed: one diagnostic for each.
+    /// The rules whose evaluation has failed: one diagnostic for each, with the level of the rule.
     pub fn finish(self, sources: &Sources) -> Vec<Diagnostic> {
-        let faults = self.faults.into_values();
-        faults.map(|fault| fault.report(sources)).collect()
+        let (rules, faults) = (self.rules, self.faults.into_iter());
+        let reports = faults.map(|(at, fault)| {
+            let mut found = fault.report(sources);
+            // A rule that only warns does not stop a run, whatever its subject is.
+            found.severity = severity(rules.judged[at].level);
+            found
+        });
+        reports.collect()
     }
 }
 

@@ -84,6 +84,8 @@ pub(crate) fn answer(error: &mut Error, words: impl IntoIterator<Item = String>)
     if let Some(advice) = advice {
         let advice = ContextValue::StyledStrs(vec![StyledStr::from(advice)]);
         error.insert(ContextKind::Suggested, advice);
+        // A command with a similar name is not what is meant.
+        error.remove(ContextKind::SuggestedSubcommand);
         // Otherwise the most similar option of score-rs is suggested as well, also in the usage.
         if error.remove(ContextKind::SuggestedArg).is_some() {
             error.remove(ContextKind::Usage);
