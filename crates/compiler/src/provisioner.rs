@@ -146,6 +146,13 @@ impl Provisioner {
         self.audiences.iter().filter_map(|it| list(it)).collect()
     }
 
+    /// Whether it can add objects or servers to the output, or change those of workloads.
+    pub fn adds_to_output(&self) -> bool {
+        let is_code = self.native.is_some() || self.listed.is_some() || self.run.is_some();
+        let has_parts = !self.components.is_empty() || !self.routes.is_empty();
+        is_code || has_parts || !self.objects.is_empty() || !self.patches.is_empty()
+    }
+
     /// Whether it starts a command.
     pub fn has_command(&self) -> bool {
         self.run.is_some()

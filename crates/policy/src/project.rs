@@ -284,14 +284,20 @@ impl<'a> Judging<'a> {
         let places = origin.into_iter().flatten();
         let mut places = places.filter_map(|step| Some((step.span?, step.about)));
         let first = places.next();
-        let about = format!("in {} `{}`", object.kind, object.name);
+        // The name of an object in a provisioner can contain a value from outside.
+        let is_hidden = object.place.is_some() && project.rendered.has_external_values;
+        let shown = if is_hidden {
+            format!("an object of kind `{}`", object.kind)
+        } else {
+            format!("{} `{}`", object.kind, object.name)
+        };
         let mut diagnostic = finding.diagnostic(None);
         if let Some((span, _)) = &first {
-            diagnostic = diagnostic.at(*span, about);
+            diagnostic = diagnostic.at(*span, format!("in {shown}"));
         }
         if first.is_none() {
             let message = &diagnostic.message;
-            diagnostic.message = format!("{message}: {} `{}`", object.kind, object.name);
+            diagnostic.message = format!("{message}: {shown}");
         }
         if let Some((span, about)) = places.next() {
             diagnostic = diagnostic.at(span, about);

@@ -168,6 +168,7 @@ codes! {
     PolicyInvalid = "policy/invalid", Error, "a policy file or a file of waivers is not valid";
     PolicyExpression = "policy/expression", Error, "an expression of a rule cannot be evaluated";
     PolicyViolated = "policy/violated", Error, "a rule does not hold";
+    PolicyNotJudged = "policy/not-judged", Warning, "rules do not cover a part of the output";
     PolicyWaiverExpired = "policy/waiver-expired", Warning, "a waiver has ended";
     PolicyWaiverEnding = "policy/waiver-ending", Warning, "a waiver ends soon";
     PolicyWaiverUnused = "policy/waiver-unused", Warning, "a waiver has no effect";

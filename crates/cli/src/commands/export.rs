@@ -8,6 +8,7 @@ use score_spec::{Code, Diagnostic, Severity, Sources, Value};
 
 use crate::args::AdmissionPolicies;
 use crate::commands::Outcome;
+use crate::commands::generate::permission_for_project;
 use crate::host::Gates;
 use crate::input::policies::Policies;
 use crate::input::project::Project;
@@ -24,7 +25,7 @@ pub(crate) fn admission(args: &AdmissionPolicies, console: &Console) -> Result<O
     let mut sources = Sources::new();
     let project = Project::around(&mut sources, &args.environment.paths())?;
     let (rules, found) = Policies::read(&project, &sources, &Rules::default(), false).into_rules();
-    let mut diagnostics = project.diagnostics;
+    let mut diagnostics = project.diagnostics.clone();
     diagnostics.extend(found);
     let environment = project.settings.environment_id.as_ref();
     let section = project.settings.section("kubernetes");
@@ -46,13 +47,8 @@ pub(crate) fn admission(args: &AdmissionPolicies, console: &Console) -> Result<O
     let text = document(&objects, environment.map(|it| &*it.name));
     match args.output.as_deref().filter(|it| it.as_os_str() != "-") {
         Some(path) => {
-            let inputs = project
-                .policies
-                .iter()
-                .chain(&project.file)
-                .chain(&project.waivers);
-            let inputs = inputs.map(|id| Path::new(&*sources.get(*id).name));
-            let permission = permission(args.force, inputs, &project.gates);
+            let mut permission = permission_for_project(&project, &sources);
+            permission.force = args.force;
             write(path, text, &permission, &project.gates, console)?;
         }
         None => console::result(text.as_bytes())?,
@@ -83,20 +79,6 @@ fn lossy(loss: &Loss, severity: Severity) -> Diagnostic {
     let mut found = Diagnostic::new(Code::ExportLossy, message).at(rule.span, "");
     found.severity = severity;
     found
-}
-
-/// The files that the output may replace: not the inputs.
-fn permission<'a>(
-    force: bool,
-    inputs: impl Iterator<Item = &'a Path>,
-    gates: &Gates,
-) -> Permission {
-    let located = inputs.filter_map(|path| gates.locate(path).ok());
-    let identities = located.filter_map(|it| it.folder.identity(&it.name?));
-    Permission {
-        force,
-        protected: identities.map(|it| (it, "a file of the project")).collect(),
-    }
 }
 
 fn write(

@@ -2,11 +2,12 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use score_compiler::project::Resource;
 use score_compiler::{Compiled, Rendered, Target};
 use score_policy::{
     Choice, CompiledProject, Date, Level, On, Policy, Preset, RuleSet, Verdict, Waivers, judge,
 };
-use score_spec::{Diagnostic, Sources, Span, diagnostic::any_error};
+use score_spec::{Code, Diagnostic, Sources, Span, diagnostic::any_error};
 
 use super::project::Project;
 use crate::report::levels::Rules;
@@ -96,6 +97,15 @@ impl Policies {
         } else {
             compiled.describe_without_objects(rendered, target)
         };
+        if reads_objects && is_complete && self.settings.is_some() {
+            let project = &rendered.project;
+            let unknown = project.resources.values();
+            let unknown = unknown.filter(|it| {
+                it.provisioner.adds_to_output() && !rendered.resolved.contains_key(&it.uid)
+            });
+            let found: Vec<Diagnostic> = unknown.map(not_judged).collect();
+            rendered.diagnostics.extend(found);
+        }
         let project = CompiledProject {
             compiled,
             rendered,
@@ -129,6 +139,16 @@ impl Policies {
         found.extend(waivers.finish(self.is_whole && is_complete, environment));
         rendered.diagnostics.extend(found);
     }
+}
+
+/// The warning that rules do not see what a resource adds to the output, because it needs values that the run does
+/// not have.
+fn not_judged(resource: &Resource) -> Diagnostic {
+    let uid = &resource.uid;
+    let message = format!("rules do not cover what the provisioner of `{uid}` generates");
+    let found = Diagnostic::new(Code::PolicyNotJudged, message);
+    let found = found.at(resource.span, "needs values that are not known here");
+    found.help("`score-rs generate --check` judges it, with all values and answers of commands")
 }
 
 /// The current date, or the one of [`EPOCH`].

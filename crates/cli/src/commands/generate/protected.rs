@@ -3,9 +3,12 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
+use score_spec::{SourceId, Sources};
+
 use crate::args::Generate;
 use crate::host::{Gates, LOCK_FILE, PROJECT_FILE, Shared, state_file};
 use crate::input::inputs::Prepared;
+use crate::input::project::Project;
 use crate::output::destination::Destination;
 use crate::output::file::Permission;
 use crate::output::rendering::ENV_FILE;
@@ -23,7 +26,8 @@ pub(super) fn permission(prepared: &Prepared, args: &Generate) -> Permission {
 /// The permission to replace files that score-rs wrote, but no inputs of the run.
 pub(crate) fn permission_for_inputs(prepared: &Prepared, env_file: Option<&Path>) -> Permission {
     let gates = &prepared.project.gates;
-    let mut permission = Permission::default();
+    let request = &prepared.request;
+    let mut permission = permission_for_project(&prepared.project, request.compiler.sources());
     let mut protect = |path: &Path, what: &'static str| {
         let located = gates.locate(path).ok();
         let identity = located.and_then(|it| it.folder.identity(it.name?));
@@ -34,19 +38,6 @@ pub(crate) fn permission_for_inputs(prepared: &Prepared, env_file: Option<&Path>
     for path in prepared.files.iter().flatten() {
         protect(path, "a Score file of this run");
     }
-    let request = &prepared.request;
-    let provisioners = request.compiler.provisioners().iter();
-    for id in provisioners.flat_map(|entry| &entry.files) {
-        let name = &request.compiler.sources().get(*id).name;
-        protect(Path::new(name), "a provisioner file of this run");
-    }
-    for template in &prepared.project.patch_templates {
-        let name = &request.compiler.sources().get(template.source).name;
-        protect(Path::new(name), "a patch template of this run");
-    }
-    for path in &prepared.project.environment_files {
-        protect(path, "an environment file");
-    }
     for (_, text) in &request.texts.beside {
         protect(Path::new(&text.name), "a file of an environment");
     }
@@ -56,9 +47,37 @@ pub(crate) fn permission_for_inputs(prepared: &Prepared, env_file: Option<&Path>
     if let Some(path) = env_file {
         protect(path, ENV_FILE);
     }
-    let root = &prepared.project.root;
-    protect(&root.join(PROJECT_FILE), "the project file");
-    protect(&root.join(LOCK_FILE), "the lock file");
+    permission
+}
+
+/// The permission to replace files that score-rs wrote, but no files of the project and its settings.
+pub(crate) fn permission_for_project(project: &Project, sources: &Sources) -> Permission {
+    let mut permission = Permission::default();
+    let mut protect = |path: &Path, what: &'static str| {
+        let located = project.gates.locate(path).ok();
+        let identity = located.and_then(|it| it.folder.identity(it.name?));
+        if let Some(identity) = identity {
+            permission.protected.entry(identity).or_insert(what);
+        }
+    };
+    let file = |id: SourceId| Path::new(&sources.get(id).name);
+    for id in project.provisioners.iter().flat_map(|it| &it.files) {
+        protect(file(*id), "a provisioner file of this run");
+    }
+    for template in &project.patch_templates {
+        protect(file(template.source), "a patch template of this run");
+    }
+    for id in &project.policies {
+        protect(file(*id), "a policy file");
+    }
+    if let Some(id) = &project.waivers {
+        protect(file(*id), "the file with waivers");
+    }
+    for path in &project.environment_files {
+        protect(path, "an environment file");
+    }
+    protect(&project.root.join(PROJECT_FILE), "the project file");
+    protect(&project.root.join(LOCK_FILE), "the lock file");
     permission
 }
 

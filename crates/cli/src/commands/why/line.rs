@@ -1,5 +1,6 @@
 //! The field in a line of an output file.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use score_compiler::FieldPath;
@@ -121,11 +122,9 @@ impl Lines<'_> {
                 }
             }
             Kind::List(items) => {
+                let mut seen = BTreeSet::new();
                 for (index, item) in items.iter().enumerate() {
-                    let named = item_name(item).filter(|name| {
-                        let mut before = items[..index].iter();
-                        before.all(|it| item_name(it) != Some(*name))
-                    });
+                    let named = item_name(item).filter(|name| seen.insert(*name));
                     path.push(named.map_or_else(|| index.to_string(), str::to_owned));
                     self.collect(item, path, paths);
                     path.pop();
