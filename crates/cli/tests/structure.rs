@@ -2,7 +2,7 @@
 //! files, functions and type names stay within limits.
 //!
 //! Sources are read line by line, and must be formatted with `cargo fmt`. Each check receives the
-//! `src` folder of a crate; [`HELD`] lists the crates of each check.
+//! `src` folder of a crate; [`CRATES`] lists the crates.
 #![allow(clippy::disallowed_methods, reason = "sources are files on the disk")]
 #![allow(
     clippy::unwrap_used,
