@@ -13,11 +13,13 @@ mod patch;
 mod publish;
 mod route;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
-use score_spec::{Code, Diagnostic, Map, Quantity, Ready, Sources, Spanned, Valid, Workload};
+use score_spec::{
+    Code, Diagnostic, Map, Quantity, Ready, SourceId, Sources, Spanned, Valid, Workload,
+};
 
 use self::provisioned::Lowered;
 use crate::graph::{Project, Resource};
@@ -47,6 +49,8 @@ pub(crate) struct Options {
     pub(crate) alternatives: fn(&[&str]) -> Option<Alternatives>,
     /// Whether images may be left open, because the result is only checked.
     pub(crate) accepts_open_images: bool,
+    /// The paths of Score files from the folder of the project.
+    pub(crate) paths: BTreeMap<SourceId, String>,
     /// The workloads that the environment leaves out, if the run has all Score files of the project; otherwise any
     /// name can belong to another part of it.
     pub(crate) left_out: Option<BTreeSet<String>>,
@@ -339,6 +343,9 @@ impl<'a> Lowering<'a> {
             .map(|(name, spec)| (name.clone(), self.container(workload, name, spec)))
             .collect();
         let name = workload.name.value.clone();
+        if let Some(path) = self.options.paths.get(&workload.source) {
+            self.app.score_files.insert(name.clone(), path.clone());
+        }
         let component = Component {
             name: name.clone(),
             origin: Origin::Workload(workload.name.span),

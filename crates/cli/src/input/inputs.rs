@@ -1,8 +1,9 @@
 //! Collects the inputs of a run: from arguments and files to a [`Request`].
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use score_compiler::model::Model;
@@ -17,7 +18,7 @@ use score_spec::{
 
 use crate::args::{Inputs, target_name};
 use crate::host::disk::{Disk, read_from};
-use crate::host::{env_file, folder_of, name, or_here};
+use crate::host::{env_file, folder_of, name, or_here, resolved, without_current};
 use crate::input::beside;
 use crate::input::discover::{Spec, discover};
 use crate::input::environments::{EnvironmentChoice, distinguish, select_one};
@@ -197,6 +198,11 @@ pub(crate) fn prepare(
         settings.environment.clear();
     }
     let mut texts = texts(inputs, &specs, &mut disk, console)?;
+    if project.file.is_some() {
+        for (text, spec) in texts.specs.iter_mut().zip(&specs) {
+            text.path = within(&project.root, spec);
+        }
+    }
     texts.beside = beside::overrides(&specs, &project, console)?;
     texts.is_part = !inputs.files.is_empty();
     let strays = beside::strays(&specs, &project, &mut sources);
@@ -320,6 +326,24 @@ fn read_spec(
     console.detail(&format!("reading {name}"));
     disk.set_folder(&name, folder);
     Ok(InputText::new(name, bytes))
+}
+
+/// The path of a Score file from the folder of the project, if it is in it.
+fn within(root: &Path, spec: &Spec) -> Option<String> {
+    let Spec::File(path) = spec else {
+        return None;
+    };
+    let inner = path.strip_prefix(root).ok().map(without_current);
+    let is_plain = |path: &PathBuf| {
+        path.components()
+            .all(|it| matches!(it, Component::Normal(_)))
+    };
+    let inner = inner.filter(is_plain).or_else(|| {
+        let inner = resolved(path).strip_prefix(resolved(root)).ok()?.to_owned();
+        Some(inner)
+    })?;
+    let names: Option<Vec<&str>> = inner.iter().map(OsStr::to_str).collect();
+    Some(names?.join("/"))
 }
 
 /// Splits `[WORKLOAD:]FILE`.

@@ -1,6 +1,8 @@
 //! [`Inputs`]: the inputs of one compilation. Settings that all compilations of a project share are
 //! in the [`Compiler`](super::Compiler).
 
+use std::collections::BTreeMap;
+
 use score_spec::{Diagnostic, SourceId, Sources};
 
 use crate::input::options::{BuildOption, ImageOption, PublishOption};
@@ -40,6 +42,9 @@ pub struct InputText {
     pub name: String,
     /// The contents, which should be UTF-8.
     pub bytes: Vec<u8>,
+    /// The path of a Score file from the folder of the project, with `/` between folders. Kubernetes objects name it
+    /// as their source. Absent without a project.
+    pub path: Option<String>,
 }
 
 impl InputText {
@@ -48,6 +53,7 @@ impl InputText {
         Self {
             name: name.into(),
             bytes: bytes.into(),
+            path: None,
         }
     }
 }
@@ -94,7 +100,12 @@ impl Inputs {
 
     /// Adds all inputs to the sources, in this order.
     pub(super) fn add_to(self, sources: &mut Sources) -> (Identified, State) {
-        let mut add = |text: InputText| sources.add(text.name, text.bytes);
+        let mut paths = BTreeMap::new();
+        let mut add = |text: InputText| {
+            let id = sources.add(text.name, text.bytes);
+            paths.extend(text.path.map(|path| (id, path)));
+            id
+        };
         let specs = self.specs.into_iter().map(&mut add).collect();
         let overrides = self.overrides.into_iter();
         let overrides = overrides
@@ -112,6 +123,7 @@ impl Inputs {
             images: all(self.images),
             builds: all(self.builds),
             published: all(self.published),
+            paths,
         };
         (identified, self.state)
     }
@@ -128,6 +140,8 @@ pub(super) struct Identified {
     images: Vec<SourceId>,
     builds: Vec<SourceId>,
     published: Vec<SourceId>,
+    /// The paths of Score files from the folder of the project.
+    pub(super) paths: BTreeMap<SourceId, String>,
 }
 
 /// Images, builds and published ports: those of the project file, then those of the run.

@@ -193,6 +193,7 @@ impl Compiled<'_> {
             patched_list,
             alternatives,
             accepts_open_images: purpose == Purpose::Check && !self.compiler.requires_images,
+            paths: self.texts.paths.clone(),
             left_out: is_whole(&self.compiler.settings, &self.texts)
                 .then(|| self.read.left_out.clone()),
         }

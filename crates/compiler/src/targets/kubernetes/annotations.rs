@@ -7,6 +7,9 @@ use crate::ir::AnnotationValues::{self, Any, OneOf, Pattern};
 /// The prefix of all names. Annotations with this prefix are never passed to a pod.
 pub(super) const PREFIX: &str = "k8s.score.dev/";
 
+/// The annotation of an object that names the Score file of its workload.
+pub(super) const SOURCE: &str = "k8s.score.dev/source";
+
 macro_rules! annotations {
     (@each) => { false };
     (@each each_container) => { true };

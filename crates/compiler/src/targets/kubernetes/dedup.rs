@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 use score_spec::{Code, Diagnostic, Map};
 
+use super::annotations::SOURCE;
 use super::objects::Object;
 use super::provenance::Owner;
 use super::reference::OpenTree;
@@ -114,7 +115,7 @@ fn object_sum(object: &OpenTree) -> u64 {
     };
     let annotations = |annotations: &OpenTree| match annotations {
         Tree::Map(entries) => map_sum(entries, &|key, value| match key {
-            "k8s.score.dev/resource-uid" | "k8s.score.dev/source-workload" => None,
+            "k8s.score.dev/resource-uid" | "k8s.score.dev/source-workload" | SOURCE => None,
             _ => Some(sum(value)),
         }),
         other => sum(other),

@@ -128,7 +128,12 @@ pub(super) fn files(
         name_keys(&mut group);
         let volume = free(&format!("{container_name}-{}", holder.suffix()), taken);
         let labels = naming.labels(&component.name);
-        let metadata = naming.metadata(&name, labels, annotations(component));
+        let metadata = naming.metadata(
+            &name,
+            labels,
+            annotations(component),
+            component.belongs_to().0,
+        );
         made.mounts.extend(mounts(&volume, &group));
         let (default_mode, items) = modes(&group);
         made.volumes

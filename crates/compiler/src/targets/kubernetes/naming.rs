@@ -7,7 +7,7 @@ use std::sync::Arc;
 use score_spec::{Code, Diagnostic, Map, Quantity};
 use sha2::{Digest, Sha256};
 
-use super::annotations::{INSTANCE, KIND, LABELS, SERVICE_NAME};
+use super::annotations::{INSTANCE, KIND, LABELS, PREFIX, SERVICE_NAME, SOURCE};
 use super::object_field::{INSTANCE_LABEL, ObjectField};
 use super::objects::Metadata;
 use super::options::Kubernetes;
@@ -206,19 +206,32 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// The metadata of an object.
+    /// The metadata of an object, which belongs to the workload if there is one.
     pub(super) fn metadata(
         &self,
         name: &str,
         labels: Map<String>,
-        annotations: Map<String>,
+        mut annotations: Map<String>,
+        workload: Option<&str>,
     ) -> Metadata {
+        if let Some((key, path)) = self.source(workload) {
+            // After those that identify the workload and the resource.
+            let own = annotations.keys().take_while(|key| key.starts_with(PREFIX));
+            annotations.shift_insert(own.count(), key, path);
+        }
         Metadata {
             name: name.to_owned(),
             namespace: self.options.namespace.clone(),
             labels,
             annotations,
         }
+    }
+
+    /// The annotation that names the Score file of a workload. Pods do not have it, because they would be replaced
+    /// if the file moves.
+    pub(super) fn source(&self, workload: Option<&str>) -> Option<(String, String)> {
+        let path = self.app.score_files.get(workload?)?;
+        Some((SOURCE.to_owned(), path.clone()))
     }
 
     /// The labels of the objects of the component with this name, or of the Secret of a resource.

@@ -115,7 +115,12 @@ impl<'a> Network<'a> {
             policy_types: vec!["Ingress"],
             ingress,
         };
-        let metadata = naming.metadata(name, naming.labels(name), annotations(component));
+        let metadata = naming.metadata(
+            name,
+            naming.labels(name),
+            annotations(component),
+            component.belongs_to().0,
+        );
         let body = NetworkPolicy { spec };
         Some(Object::new(metadata, body, Owner::component(component)))
     }

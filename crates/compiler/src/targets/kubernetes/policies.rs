@@ -116,5 +116,10 @@ fn autoscaler(
 
 fn metadata(naming: &Naming, component: &Component) -> super::objects::Metadata {
     let name = &component.name;
-    naming.metadata(name, naming.labels(name), annotations(component))
+    naming.metadata(
+        name,
+        naming.labels(name),
+        annotations(component),
+        component.belongs_to().0,
+    )
 }

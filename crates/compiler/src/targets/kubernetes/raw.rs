@@ -95,7 +95,8 @@ fn object(naming: &Naming, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Opti
     let owner = Owner::raw(naming.app, raw);
     mark(metadata, "labels", naming.common_labels());
     let workload = owner.workload.as_deref();
-    let annotations = resource_annotations(&raw.resource, workload);
+    let mut annotations = resource_annotations(&raw.resource, workload);
+    annotations.extend(naming.source(workload));
     mark(metadata, "annotations", annotations);
     Some(Object {
         api_version,

@@ -171,7 +171,12 @@ fn rewritten_ingress(route: &Route) -> Option<Diagnostic> {
 fn metadata(naming: &Naming, route: &Route, annotations: Map<String>) -> Metadata {
     let mut all = resource_annotations(&route.resource, Some(&route.workload));
     all.extend(annotations);
-    naming.metadata(&route.name, naming.labels(&route.component), all)
+    naming.metadata(
+        &route.name,
+        naming.labels(&route.component),
+        all,
+        Some(&route.workload),
+    )
 }
 
 fn http_route(naming: &Naming, route: &Route, gateway: Option<&Gateway>) -> HttpRouteSpec {

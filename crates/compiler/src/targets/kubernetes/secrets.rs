@@ -65,10 +65,12 @@ pub(super) fn secrets<'a>(naming: &Naming<'a>, diagnostics: &mut Vec<Diagnostic>
 
 impl Home<'_> {
     pub(super) fn object(&self, naming: &Naming) -> Object {
+        let owner = Owner::resource(naming.app, self.uid);
         let metadata = naming.metadata(
             self.name,
             naming.labels(self.name),
             resource_annotations(self.uid, self.workload),
+            owner.workload.as_deref(),
         );
         let values = self.secrets.iter().map(|(key, secret)| {
             let sealed = Open::Secret(Arc::clone(secret));
@@ -78,7 +80,7 @@ impl Home<'_> {
             kind: "Opaque",
             string_data: values.collect::<Map<_>>(),
         };
-        Object::new(metadata, body, Owner::resource(naming.app, self.uid))
+        Object::new(metadata, body, owner)
     }
 }
 

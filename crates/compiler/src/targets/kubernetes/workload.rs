@@ -115,7 +115,12 @@ fn controller(
     pod: Pod,
 ) -> Object {
     let name = &component.name;
-    let metadata = naming.metadata(name, naming.labels(name), public_annotations(component));
+    let metadata = naming.metadata(
+        name,
+        naming.labels(name),
+        public_annotations(component),
+        component.belongs_to().0,
+    );
     let owner = Owner::component(component);
     let (replicas, template) = (options.replicas, pod.template);
     let min_ready_seconds = options.min_ready_seconds;
@@ -205,7 +210,12 @@ fn cron_job(options: &WorkloadOptions, template: PodTemplate) -> CronJobSpec {
 }
 
 fn metadata(naming: &Naming, component: &Component, name: &str) -> Metadata {
-    naming.metadata(name, naming.labels(&component.name), annotations(component))
+    naming.metadata(
+        name,
+        naming.labels(&component.name),
+        annotations(component),
+        component.belongs_to().0,
+    )
 }
 
 /// Appends a hash of the specification to the name of a job. Jobs in a cluster are immutable; under
