@@ -48,12 +48,13 @@ type Check = fn(&Path) -> Vec<String>;
 const CHECKS: [Check; 4] = [circles, long_files, long_functions, crowded_names];
 
 /// The crates that they apply to.
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 8] = [
     "cli",
     "compat",
     "compiler",
     "gotemplate",
     "graph",
+    "impact",
     "policy",
     "spec",
 ];

@@ -94,10 +94,10 @@ pub mod helm {
     pub use crate::targets::helm::merged;
 }
 
-/// The values of the options of [`Kubernetes`].
+/// The values of the options of [`Kubernetes`], and the fields of objects.
 pub mod kubernetes {
     pub use crate::targets::kubernetes::{
-        Gateway, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
+        FieldShape, Gateway, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
     };
 }
 

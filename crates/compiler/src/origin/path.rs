@@ -16,7 +16,7 @@ const TEMPLATES: [&[&str]; 2] = [
 
 /// The path of a field, as in `spec.template.spec.containers[main].env[PORT].value`. In it, a key with other characters
 /// than letters, digits, `-`, `_`, `/` and `$` is in brackets, or in quotes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FieldPath {
     /// The steps, with whether each is an item of a list.
     steps: Vec<(String, bool)>,
@@ -46,6 +46,20 @@ impl FieldPath {
     /// Whether this is the path of the document itself.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// The path of the value of a key below this one.
+    #[must_use]
+    pub fn field(mut self, key: &str) -> Self {
+        self.push(key, false);
+        self
+    }
+
+    /// The path of an item of the list at this path, by its name or index.
+    #[must_use]
+    pub fn item(mut self, name: &str) -> Self {
+        self.push(name, true);
+        self
     }
 
     fn push(&mut self, step: &str, is_item: bool) {

@@ -56,6 +56,7 @@ pub use self::options::{
 
 use self::annotations::ANNOTATIONS;
 use self::capabilities::CAPABILITIES;
+pub use self::fields::FieldShape;
 pub(crate) use self::fields::{Meaning, Shape};
 pub(crate) use self::naming::hex;
 use self::naming::{Controller, Naming};

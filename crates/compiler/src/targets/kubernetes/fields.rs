@@ -7,11 +7,13 @@
 mod faults;
 mod index;
 mod merge;
+mod shape;
 mod table;
 mod union;
 
 pub(super) use self::faults::{Fault, Wrong, faults};
 pub(super) use self::merge::{Unmatched, merge};
+pub use self::shape::FieldShape;
 use self::table::Type;
 use crate::ir::{Alternatives, MergeKey, PatchedList, Tree};
 

@@ -1,0 +1,372 @@
+//! The differences between two documents, field by field.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use score_compiler::ProjectKey;
+use score_compiler::kubernetes::FieldShape;
+use score_compiler::{FieldPath, ir::Sealed, ir::Text, ir::Tree};
+
+use crate::change::Action;
+use crate::object::Document;
+use crate::quantity::quantity;
+
+/// A difference between two documents.
+#[derive(Debug)]
+pub(crate) struct Difference<'a> {
+    /// Its path, with the names of items.
+    pub(crate) path: FieldPath,
+    /// The old value.
+    pub(crate) before: Option<&'a Document>,
+    /// The new value.
+    pub(crate) after: Option<&'a Document>,
+    /// Whether the values cannot be compared, because one is sealed and there is no key.
+    pub(crate) is_sealed: bool,
+}
+
+/// The values with which strings of both sides are compared.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Comparing<'a> {
+    /// The keys of both sides.
+    pub(crate) keys: (Option<&'a ProjectKey>, Option<&'a ProjectKey>),
+    /// The old and the new name of a workload: strings that differ only by it are equal.
+    pub(crate) renamed: Option<(&'a str, &'a str)>,
+}
+
+/// The result of a comparison of strings.
+#[derive(PartialEq, Eq)]
+enum Equality {
+    Equal,
+    Different,
+    /// One is sealed, and there is no key.
+    Unknown,
+}
+
+impl Difference<'_> {
+    /// The kind of difference.
+    pub(crate) fn action(&self) -> Action {
+        match (self.before, self.after) {
+            (None, _) => Action::Added,
+            (_, None) => Action::Removed,
+            _ => Action::Changed,
+        }
+    }
+}
+
+/// The differences between two documents of this shape. A value on one side only is one difference.
+pub(crate) fn differences<'a>(
+    before: &'a Document,
+    after: &'a Document,
+    shape: FieldShape,
+    comparing: Comparing<'a>,
+) -> Vec<Difference<'a>> {
+    let mut walk = Walk {
+        comparing,
+        found: Vec::new(),
+    };
+    walk.values(
+        before,
+        after,
+        &At {
+            shape,
+            path: FieldPath::default(),
+        },
+    );
+    walk.found
+}
+
+/// A place in both documents.
+struct At {
+    shape: FieldShape,
+    path: FieldPath,
+}
+
+impl At {
+    fn field(&self, key: &str) -> Self {
+        Self {
+            shape: self.shape.field(key),
+            path: self.path.clone().field(key),
+        }
+    }
+
+    fn item(&self, name: &str) -> Self {
+        Self {
+            shape: self.shape.item(),
+            path: self.path.clone().item(name),
+        }
+    }
+}
+
+struct Walk<'a> {
+    comparing: Comparing<'a>,
+    found: Vec<Difference<'a>>,
+}
+
+impl<'a> Walk<'a> {
+    fn values(&mut self, before: &'a Document, after: &'a Document, at: &At) {
+        match (before, after) {
+            (Tree::Map(old), Tree::Map(new)) => {
+                for (key, value) in old.iter() {
+                    match new.get(key) {
+                        Some(after) if value == after => {}
+                        Some(after) => self.values(value, after, &at.field(key)),
+                        None => self.one_sided(&at.field(key), (Some(value), None)),
+                    }
+                }
+                for (key, value) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
+                    self.one_sided(&at.field(key), (None, Some(value)));
+                }
+            }
+            (Tree::List(old), Tree::List(new)) => self.lists((old, new), (before, after), at),
+            _ => self.leaves(before, after, at),
+        }
+    }
+
+    /// A value that is only on one side: `null` is the same as no value.
+    fn one_sided(
+        &mut self,
+        at: &At,
+        (before, after): (Option<&'a Document>, Option<&'a Document>),
+    ) {
+        let is_nothing = |value: Option<&Document>| value.is_none_or(|it| *it == Tree::Null);
+        if !is_nothing(before) || !is_nothing(after) {
+            self.push(at, before, after, false);
+        }
+    }
+
+    fn push(
+        &mut self,
+        at: &At,
+        before: Option<&'a Document>,
+        after: Option<&'a Document>,
+        is_sealed: bool,
+    ) {
+        self.found.push(Difference {
+            path: at.path.clone(),
+            before,
+            after,
+            is_sealed,
+        });
+    }
+
+    fn leaves(&mut self, before: &'a Document, after: &'a Document, at: &At) {
+        match self.comparing.equality(before, after, at.shape) {
+            Equality::Equal => {}
+            Equality::Different => self.push(at, Some(before), Some(after), false),
+            Equality::Unknown => self.push(at, Some(before), Some(after), true),
+        }
+    }
+
+    fn lists(
+        &mut self,
+        (old, new): (&'a [Document], &'a [Document]),
+        whole: (&'a Document, &'a Document),
+        at: &At,
+    ) {
+        if old == new {
+            return;
+        }
+        let is_scalar = |item: &Document| !matches!(item, Tree::Map(_) | Tree::List(_));
+        if !at.shape.is_set() && old.iter().chain(new).all(is_scalar) {
+            let mut pairs = old.iter().zip(new);
+            let is_equal = old.len() == new.len()
+                && pairs.all(|(a, b)| {
+                    self.comparing.equality(a, b, at.shape.item()) == Equality::Equal
+                });
+            if !is_equal {
+                self.push(at, Some(whole.0), Some(whole.1), false);
+            }
+            return;
+        }
+        let pairing = pairing(old, new, at.shape);
+        for (before, after) in pairing {
+            let name = match (after, before) {
+                (Some(index), _) => label(new, index),
+                (None, Some(index)) => label(old, index),
+                (None, None) => continue,
+            };
+            let (before, after) = (before.map(|it| &old[it]), after.map(|it| &new[it]));
+            match (before, after) {
+                (Some(before), Some(after)) => self.values(before, after, &at.item(&name)),
+                sides => self.one_sided(&at.item(&name), sides),
+            }
+        }
+    }
+}
+
+/// The items of two lists that belong together, by position: by merge keys if the list has some, else equal ones, then
+/// the others in their order.
+fn pairing(
+    old: &[Document],
+    new: &[Document],
+    shape: FieldShape,
+) -> Vec<(Option<usize>, Option<usize>)> {
+    let mut partners: Vec<Option<usize>> = vec![None; old.len()];
+    let mut is_taken = vec![false; new.len()];
+    let has_keys = match_by_keys((old, new), shape, (&mut partners, &mut is_taken));
+    match_equal((old, new), (&mut partners, &mut is_taken));
+    if !has_keys && !shape.is_set() {
+        let mut free = (0..new.len())
+            .filter(|at| !is_taken[*at])
+            .collect::<Vec<_>>()
+            .into_iter();
+        for partner in partners.iter_mut().filter(|it| it.is_none()) {
+            *partner = free.next();
+        }
+        for index in partners.iter().flatten() {
+            is_taken[*index] = true;
+        }
+    }
+    let pairs = partners.iter().enumerate();
+    let pairs = pairs.map(|(index, partner)| (Some(index), *partner));
+    let added = (0..new.len()).filter(|at| !is_taken[*at]);
+    pairs.chain(added.map(|at| (None, Some(at)))).collect()
+}
+
+/// Pairs the items with the same merge keys, and returns whether the list has such keys.
+fn match_by_keys(
+    (old, new): (&[Document], &[Document]),
+    shape: FieldShape,
+    (partners, is_taken): (&mut [Option<usize>], &mut [bool]),
+) -> bool {
+    let of = |items: &[Document]| -> Vec<Vec<Option<String>>> {
+        items.iter().map(|item| shape.identities(item)).collect()
+    };
+    let (old, new) = (of(old), of(new));
+    let alternatives = old.iter().chain(&new).map(Vec::len).max().unwrap_or(0);
+    for alternative in 0..alternatives {
+        let mut positions: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, keys) in new.iter().enumerate().rev() {
+            if let Some(key) = keys.get(alternative).and_then(Option::as_deref)
+                && !is_taken[index]
+            {
+                positions.entry(key).or_default().push(index);
+            }
+        }
+        for (index, keys) in old.iter().enumerate() {
+            let key = keys.get(alternative).and_then(Option::as_deref);
+            let free = key.filter(|_| partners[index].is_none());
+            let found = free.and_then(|key| positions.get_mut(key)?.pop());
+            if let Some(found) = found {
+                partners[index] = Some(found);
+                is_taken[found] = true;
+            }
+        }
+    }
+    alternatives > 0
+}
+
+/// Pairs equal items that are not paired yet.
+fn match_equal(
+    (old, new): (&[Document], &[Document]),
+    (partners, is_taken): (&mut [Option<usize>], &mut [bool]),
+) {
+    let mut positions: BTreeMap<Cow<'_, str>, Vec<usize>> = BTreeMap::new();
+    for (index, item) in new
+        .iter()
+        .enumerate()
+        .rev()
+        .filter(|(at, _)| !is_taken[*at])
+    {
+        positions.entry(fingerprint(item)).or_default().push(index);
+    }
+    for (index, item) in old.iter().enumerate() {
+        if partners[index].is_some() {
+            continue;
+        }
+        let equal = positions.get_mut(&fingerprint(item)).and_then(|it| {
+            let found = it.iter().rposition(|at| new[*at] == *item)?;
+            Some(it.remove(found))
+        });
+        if let Some(found) = equal {
+            partners[index] = Some(found);
+            is_taken[found] = true;
+        }
+    }
+}
+
+/// A string that is equal for equal values.
+fn fingerprint(value: &Document) -> Cow<'_, str> {
+    match value {
+        Tree::Text(text) => text.as_plain().map_or("".into(), Cow::Borrowed),
+        Tree::Number(number) => number.to_string().into(),
+        Tree::Map(entries) => {
+            // The keys can have another order.
+            let mut parts: Vec<_> = entries
+                .iter()
+                .map(|(key, value)| (key, fingerprint(value)))
+                .collect();
+            parts.sort();
+            format!("{parts:?}").into()
+        }
+        Tree::List(items) => {
+            format!("{:?}", items.iter().map(fingerprint).collect::<Vec<_>>()).into()
+        }
+        Tree::Null | Tree::Bool(_) => "".into(),
+    }
+}
+
+/// The name of an item in a path: the first field that can name it if no other item has that name, else its index.
+fn label(items: &[Document], index: usize) -> String {
+    let name = name(&items[index]);
+    let is_unique = || items.iter().filter(|it| self::name(it) == name).count() == 1;
+    match name {
+        Some(name) if is_unique() => name.to_owned(),
+        _ => index.to_string(),
+    }
+}
+
+fn name(item: &Document) -> Option<&str> {
+    let mut names = FieldPath::NAMES.into_iter();
+    let named = names.find_map(|key| crate::tree::plain(item, &[key]));
+    named.or_else(|| crate::tree::plain(item, &["metadata", "name"]))
+}
+
+fn is_same_amount(before: &Document, after: &Document) -> bool {
+    let amount = amount(before);
+    amount.is_some() && amount == self::amount(after)
+}
+
+/// The amount of a number or a string.
+pub(crate) fn amount(value: &Document) -> Option<i128> {
+    match value {
+        Tree::Text(text) => quantity(text.as_plain()?),
+        Tree::Number(number) => quantity(&number.to_string()),
+        _ => None,
+    }
+}
+
+impl Comparing<'_> {
+    fn equality(&self, before: &Document, after: &Document, shape: FieldShape) -> Equality {
+        if before == after || (shape.is_quantity() && is_same_amount(before, after)) {
+            return Equality::Equal;
+        }
+        match (before, after) {
+            (Tree::Text(before), Tree::Text(after)) => self.of_texts(before, after),
+            _ => Equality::Different,
+        }
+    }
+
+    fn of_texts(&self, before: &Text<Sealed>, after: &Text<Sealed>) -> Equality {
+        let is_known = |text: &Text<Sealed>, key: Option<_>| key.is_some() || !text.needs_key();
+        let both_sealed = before.is_secret() && after.is_secret();
+        if before.is_secret() != after.is_secret() || (both_sealed && self.renamed.is_some()) {
+            if !is_known(before, self.keys.0) || !is_known(after, self.keys.1) {
+                return Equality::Unknown;
+            }
+            let (before, after) = (before.reveal(self.keys.0), after.reveal(self.keys.1));
+            return if before == after {
+                Equality::Equal
+            } else {
+                Equality::Different
+            };
+        }
+        let (Some(before), Some(after)) = (before.as_plain(), after.as_plain()) else {
+            return Equality::Different;
+        };
+        match self.renamed {
+            Some((from, to)) if before.replace(from, to) == after => Equality::Equal,
+            _ => Equality::Different,
+        }
+    }
+}

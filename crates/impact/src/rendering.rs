@@ -1,0 +1,51 @@
+//! Both sides of a comparison.
+
+use std::collections::BTreeSet;
+
+use score_compiler::ProjectKey;
+use score_compiler::model::Model;
+
+use crate::object::Object;
+
+/// The output of a project at one time.
+#[derive(Default)]
+pub struct Rendering<'a> {
+    pub(crate) objects: Vec<Object>,
+    pub(crate) model: Option<&'a Model>,
+    pub(crate) key: Option<&'a ProjectKey>,
+    pub(crate) unanswered: BTreeSet<String>,
+}
+
+impl<'a> Rendering<'a> {
+    /// A rendering with these objects.
+    pub fn new(objects: impl IntoIterator<Item = Object>) -> Self {
+        Self {
+            objects: objects.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds the description of the project. Without it, resources are known only as far as objects name them, and
+    /// workloads only by their objects.
+    #[must_use]
+    pub fn with_model(mut self, model: &'a Model) -> Self {
+        self.model = Some(model);
+        self
+    }
+
+    /// Adds the key from which sealed secrets are derived. Without it, a sealed secret is compared only with another
+    /// sealed one: compared with text, its effect is unknown.
+    #[must_use]
+    pub fn with_key(mut self, key: &'a ProjectKey) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// Adds the uids of resources whose outputs are not known, because a command has not been run. Their objects, and
+    /// those of the workloads and resources that need them, are not compared; each is [unknown](crate::Class::Unknown).
+    #[must_use]
+    pub fn with_unanswered(mut self, uids: impl IntoIterator<Item = String>) -> Self {
+        self.unanswered.extend(uids);
+        self
+    }
+}

@@ -1,0 +1,45 @@
+//! The rule for a field.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use super::{RULES, Rule};
+
+/// The rules by kind, longest paths first.
+type Index = BTreeMap<&'static str, Vec<(Vec<&'static str>, &'static Rule)>>;
+
+static INDEX: OnceLock<Index> = OnceLock::new();
+
+fn index() -> Index {
+    let mut index = Index::new();
+    for rule in RULES {
+        let path = rule.path.split('.').filter(|step| !step.is_empty());
+        let rules = index.entry(rule.kind).or_default();
+        rules.push((path.collect(), rule));
+    }
+    for rules in index.values_mut() {
+        rules.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
+    }
+    index
+}
+
+/// The most specific rule for a field of a kind of object, given as `GROUP/KIND`.
+pub(crate) fn rule_for(kind: &str, path: &[&str]) -> Option<&'static Rule> {
+    let index = INDEX.get_or_init(index);
+    let of = |kind: &str| {
+        let mut rules = index.get(kind)?.iter();
+        rules.find(|(steps, _)| is_below(path, steps))
+    };
+    let rules = [of(kind), of("*")].into_iter().flatten();
+    // Of two equally long ones, that for the kind is the first.
+    let longest = rules.rev().max_by_key(|(steps, _)| steps.len());
+    longest.map(|(_, rule)| *rule)
+}
+
+fn is_below(path: &[&str], steps: &[&str]) -> bool {
+    path.len() >= steps.len()
+        && steps
+            .iter()
+            .zip(path)
+            .all(|(step, key)| *step == "*" || step == key)
+}
