@@ -54,6 +54,7 @@ mod data;
 mod date;
 mod example;
 pub mod expression;
+mod fix;
 mod image;
 mod judge;
 mod links;

@@ -169,6 +169,13 @@ fn rule(
         .get(PARAMS)
         .map(|params| Params::read(params, diagnostics));
     let examples = examples(node, on, diagnostics);
+    if let Some(fix) = node.entry("fix").filter(|_| !on.is_written()) {
+        let message = format!("rules on `{}` have no `fix`", on.name());
+        let found = Diagnostic::new(Code::PolicyInvalid, message).at(fix.key_span, "");
+        diagnostics.push(
+            found.help("only parts of a Score file can be fixed: use `help` to say how to comply"),
+        );
+    }
     if diagnostics.len() > before {
         return None;
     }

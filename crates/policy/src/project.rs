@@ -5,10 +5,12 @@ use std::sync::Arc;
 use score_compiler::ir::{Sealed, Tree};
 use score_compiler::model::{Model, ModelResource, ModelWorkload};
 use score_compiler::{Compiled, Description, EnvironmentId, OutputObject, Rendered, Target};
+use score_spec::diagnostic::Fix;
 use score_spec::{Diagnostic, Entry, Kind, Map, Node, Span, Value, Workload};
 
 use crate::data::Data;
 use crate::expression::Step;
+use crate::fix::Written;
 use crate::image::image;
 use crate::judge::{Finding, Judge};
 use crate::links::Links;
@@ -145,7 +147,9 @@ impl<'a> Judging<'a> {
         let subject = Subject::new(On::Workload, Data::Node(judged.document));
         for finding in self.findings(subject.with(Variable::Scale, Data::Value(judged.scale))) {
             let span = judged.place(&finding.place, None);
+            let fix = self.fix(&finding, judged, &[]);
             self.add(&finding, Some(span), |it| {
+                it.diagnostic.fix = fix;
                 it.workload = Some(judged.name.to_owned());
             });
         }
@@ -168,7 +172,9 @@ impl<'a> Judging<'a> {
             };
             for finding in self.findings(subject) {
                 let span = judged.place(&finding.place, Some(container));
+                let fix = self.fix(&finding, judged, &["containers", &container.key]);
                 self.add(&finding, Some(span), |it| {
+                    it.diagnostic.fix = fix;
                     it.workload = Some(judged.name.to_owned());
                     it.container = Some(container.key.clone());
                 });
@@ -195,7 +201,9 @@ impl<'a> Judging<'a> {
             };
             for finding in self.findings(subject) {
                 let span = judged.place(&finding.place, Some(resource));
+                let fix = self.fix(&finding, judged, &["resources", &resource.key]);
                 self.add(&finding, Some(span), |it| {
+                    it.diagnostic.fix = fix;
                     it.workload = Some(judged.name.to_owned());
                     it.resource = Some(resource.key.clone());
                 });
@@ -325,6 +333,16 @@ impl<'a> Judging<'a> {
             }
             None => self.judge.findings(&subject),
         }
+    }
+
+    /// The fix of a finding in the Score file of a workload.
+    fn fix(&self, finding: &Finding, judged: Judged<'_>, path: &[&str]) -> Option<Fix> {
+        let written = Written {
+            source: judged.spec.source,
+            workload: judged.name,
+            path,
+        };
+        written.fix(&finding.rule, &self.project.rendered.sources)
     }
 
     fn add(&mut self, finding: &Finding, span: Option<Span>, set: impl FnOnce(&mut Judgement)) {

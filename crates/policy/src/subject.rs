@@ -75,6 +75,11 @@ impl On {
         }
     }
 
+    /// Whether its subjects are parts of Score files.
+    pub(crate) fn is_written(self) -> bool {
+        matches!(self, On::Workload | On::Container | On::Resource)
+    }
+
     /// The kind with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|on| on.name() == name)

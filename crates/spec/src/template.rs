@@ -8,8 +8,7 @@
 mod placeholder;
 mod token;
 
-pub(crate) use self::placeholder::split_path;
-pub use self::placeholder::{Placeholder, Root};
+pub use self::placeholder::{Placeholder, Root, split_path};
 use self::token::{Closers, Kind, Places, Token};
 use crate::{Code, Diagnostic, Sources, Span};
 

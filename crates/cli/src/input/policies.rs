@@ -128,6 +128,7 @@ impl Policies {
                     let (reason, owner) = (&waiver.reason, &waiver.owner);
                     let reason = format!("{reason} ({owner}, until {})", waiver.until);
                     diagnostic = diagnostic.waived(reason);
+                    diagnostic.fix = None;
                 }
                 Some(Verdict::Expired(waiver)) => {
                     diagnostic = diagnostic.at(waiver.until_span, "this waiver has ended");

@@ -1,8 +1,9 @@
-//! Edits of the text of a project file, which preserve its comments and formatting. Entries are not added
-//! to maps and lists in flow style (`{…}`, `[…]`), except at the start of a list; the user must do that.
+//! Edits of the text of a project file, which preserve its comments and formatting. Items are not added to lists in
+//! flow style (`[…]`), except at the start; the user must do that.
 
 use std::path::Path;
 
+use score_compiler::yaml::Edit;
 use score_spec::{Node, Sources, Value, parse};
 
 use crate::host::{Gates, PROJECT_FILE};
@@ -45,8 +46,6 @@ pub(crate) fn not_editable(root: &Path, section: &str, entry: &Value) -> Failure
 /// Returns the text of a project file with `entry` added to a section: a map or a list with a single
 /// entry, or the value of a section that does not exist. Returns `None` if the text has a form that
 /// cannot be edited.
-///
-/// The result is parsed again: it must contain the entry, and all other sections must be unchanged.
 pub(crate) fn with(text: &str, section: &str, entry: &Value) -> Option<String> {
     let Some(root) = read(text)?.into_iter().next() else {
         // The file is empty or contains only comments.
@@ -56,22 +55,16 @@ pub(crate) fn with(text: &str, section: &str, entry: &Value) -> Option<String> {
     if known.is_some_and(|known| has(known, entry)) {
         return Some(text.to_owned());
     }
-    let old = match entry {
-        Value::Map(entry) => entry.first().and_then(|it| Some((known?.get(it.0)?, it.1))),
-        _ => None,
-    };
-    let changed = match (old, known) {
-        (Some((old, value)), _) => replaced(text, old, value),
-        (None, Some(known)) => below(text, known, &yaml(entry))?,
-        (None, None) => {
-            let whole = Value::from_iter([(section.to_owned(), entry.clone())]);
-            below(text, &root, &yaml(&whole))?
+    let edit = match (entry, known) {
+        (Value::Map(entries), _) if !entries.is_empty() => {
+            let (key, value) = entries.first()?;
+            Edit::set(text, 0, &[section, key], value)
         }
+        (Value::List(items), Some(_)) => Edit::append(text, 0, &[section], items.first()?),
+        (_, Some(_)) => None,
+        (entry, None) => Edit::set(text, 0, &[section], entry),
     };
-    let after = read(&changed)?.into_iter().next()?;
-    let is_added =
-        has(after.get(section)?, entry) && others(&root, section) == others(&after, section);
-    is_added.then_some(changed)
+    Some(edit?.apply(text))
 }
 
 /// Returns the text of a project file with an item added at the start of a list. Returns `None` if the
@@ -135,31 +128,6 @@ fn has(section: &Node, entry: &Value) -> bool {
     }
 }
 
-/// The text with the value of a node replaced by another one, on a single line.
-fn replaced(text: &str, old: &Node, value: &Value) -> String {
-    let value = match value {
-        Value::Text(text) if !text.contains(['\n', '\r']) => yaml(value).trim_end().to_owned(),
-        _ => value.to_json().to_string(),
-    };
-    let range = old.span.range();
-    format!("{}{value}{}", &text[..range.start], &text[range.end..])
-}
-
-/// The text with lines inserted after a map or list, indented like its first entry.
-fn below(text: &str, node: &Node, lines: &str) -> Option<String> {
-    let range = node.span.range();
-    let start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
-    let indent = &text[start..range.start];
-    let end = text[range.end..].find('\n').map(|at| range.end + at + 1);
-    let (above, rest) = text.split_at(end.unwrap_or(text.len()));
-    let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let gap = Some(line_break).filter(|_| !above.ends_with('\n'));
-    let added = lines.lines().flat_map(|line| [indent, line, line_break]);
-    let pieces = [above, gap.unwrap_or_default()].into_iter().chain(added);
-    let is_block = indent.bytes().all(|byte| byte == b' ');
-    is_block.then(|| pieces.chain([rest]).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Value, with, with_first};
@@ -199,6 +167,14 @@ mod tests {
                 "builds:\r\n  a/b: c\r\n  web/main: ./web\r\nkind: x\r\n".to_owned(),
             ),
             (added, added.to_owned()),
+            (
+                "builds: {a/b: c} # d\n",
+                "builds: {a/b: c, web/main: ./web} # d\n".to_owned(),
+            ),
+            (
+                "{kind: x}\n",
+                "{kind: x, builds: {web/main: ./web}}\n".to_owned(),
+            ),
         ] {
             let found = with(before, "builds", &entry("./web"));
             assert_eq!(found.as_deref(), Some(&*after), "{before}");
@@ -220,8 +196,6 @@ mod tests {
     fn what_cannot_be_changed_is_left_alone() {
         for before in [
             "builds: &a {a/b: c}\nx: *a\n",
-            "builds: {a/b: c}\n",
-            "{kind: x}\n",
             "builds: ~\n",
             "a: 1\na: 2\n",
             "builds: 3\n",

@@ -4,10 +4,13 @@
 //! It is not a serializer for arbitrary types. It never resolves a reference, but writes the surrounding
 //! text so that the value can be inserted later.
 
+mod edit;
+
 use std::fmt::Write;
 
 use score_spec::{Map, Number};
 
+pub use self::edit::Edit;
 use super::leaf::{Leaf, sample};
 use crate::ir::{Segment, Text, Tree};
 

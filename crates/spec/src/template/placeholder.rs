@@ -127,7 +127,7 @@ fn unknown_root(root: &str, span: Span) -> Box<Diagnostic> {
 }
 
 /// Splits a path at dots; `\.` is a dot that does not separate, and `\\` is `\`.
-pub(crate) fn split_path(text: &str) -> Vec<String> {
+pub fn split_path(text: &str) -> Vec<String> {
     let (mut path, mut last) = (Vec::new(), String::new());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
