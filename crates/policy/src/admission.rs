@@ -29,41 +29,34 @@ const PODS: [(&str, &[&str]); 3] = [
     ("batch", &["cronjobs", "jobs"]),
 ];
 
-/// Kinds with their groups and the names of their resources.
-const KINDS: [(&str, &str, &str); 25] = [
-    ("ClusterRole", "rbac.authorization.k8s.io", "clusterroles"),
-    (
-        "ClusterRoleBinding",
-        "rbac.authorization.k8s.io",
-        "clusterrolebindings",
-    ),
-    ("ConfigMap", "", "configmaps"),
-    ("CronJob", "batch", "cronjobs"),
-    ("DaemonSet", "apps", "daemonsets"),
-    ("Deployment", "apps", "deployments"),
-    ("GRPCRoute", "gateway.networking.k8s.io", "grpcroutes"),
-    ("Gateway", "gateway.networking.k8s.io", "gateways"),
-    ("HTTPRoute", "gateway.networking.k8s.io", "httproutes"),
-    (
-        "HorizontalPodAutoscaler",
-        "autoscaling",
-        "horizontalpodautoscalers",
-    ),
-    ("Ingress", "networking.k8s.io", "ingresses"),
-    ("Job", "batch", "jobs"),
-    ("Namespace", "", "namespaces"),
-    ("NetworkPolicy", "networking.k8s.io", "networkpolicies"),
-    ("PersistentVolumeClaim", "", "persistentvolumeclaims"),
-    ("Pod", "", "pods"),
-    ("PodDisruptionBudget", "policy", "poddisruptionbudgets"),
-    ("Role", "rbac.authorization.k8s.io", "roles"),
-    ("RoleBinding", "rbac.authorization.k8s.io", "rolebindings"),
-    ("Secret", "", "secrets"),
-    ("Service", "", "services"),
-    ("ServiceAccount", "", "serviceaccounts"),
-    ("StatefulSet", "apps", "statefulsets"),
-    ("TCPRoute", "gateway.networking.k8s.io", "tcproutes"),
-    ("TLSRoute", "gateway.networking.k8s.io", "tlsroutes"),
+/// Kinds with the names of their resources. Groups are left out, because the same kind can exist in several: a rule on
+/// `Gateway` is about those of the Gateway API as well as about those of Istio.
+const KINDS: [(&str, &str); 25] = [
+    ("ClusterRole", "clusterroles"),
+    ("ClusterRoleBinding", "clusterrolebindings"),
+    ("ConfigMap", "configmaps"),
+    ("CronJob", "cronjobs"),
+    ("DaemonSet", "daemonsets"),
+    ("Deployment", "deployments"),
+    ("GRPCRoute", "grpcroutes"),
+    ("Gateway", "gateways"),
+    ("HTTPRoute", "httproutes"),
+    ("HorizontalPodAutoscaler", "horizontalpodautoscalers"),
+    ("Ingress", "ingresses"),
+    ("Job", "jobs"),
+    ("Namespace", "namespaces"),
+    ("NetworkPolicy", "networkpolicies"),
+    ("PersistentVolumeClaim", "persistentvolumeclaims"),
+    ("Pod", "pods"),
+    ("PodDisruptionBudget", "poddisruptionbudgets"),
+    ("Role", "roles"),
+    ("RoleBinding", "rolebindings"),
+    ("Secret", "secrets"),
+    ("Service", "services"),
+    ("ServiceAccount", "serviceaccounts"),
+    ("StatefulSet", "statefulsets"),
+    ("TCPRoute", "tcproutes"),
+    ("TLSRoute", "tlsroutes"),
 ];
 
 /// Resources that the cluster itself writes all the time, and requests that are not stored.
@@ -233,8 +226,8 @@ fn constraints(rule: &Rule) -> Value {
     let kinds: Option<Vec<_>> = kinds.and_then(|kinds| kinds.iter().map(known).collect());
     match kinds {
         Some(kinds) => {
-            let rules = kinds.iter().map(|it| resource_rule((it.1, &[it.2])));
-            map([("resourceRules", list(rules))])
+            let resources: Vec<&str> = kinds.iter().map(|it| it.1).collect();
+            map([("resourceRules", list([resource_rule(("*", &resources))]))])
         }
         None => map([
             ("resourceRules", list([resource_rule(("*", &["*"]))])),

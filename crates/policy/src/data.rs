@@ -95,6 +95,7 @@ impl<'a> Items<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// The number of entries, including those with null.
     pub(crate) fn len(self) -> usize {
         match self {
             Fields::Nodes(entries) => entries.len(),
@@ -103,15 +104,17 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The value of an entry. As in Kubernetes, an entry with null is the same as none.
     pub(crate) fn get(self, key: &str) -> Option<Data<'a>> {
-        match self {
+        let found = match self {
             Fields::Nodes(entries) => {
                 let entry = entries.iter().find(|entry| entry.key == key)?;
-                Some(Data::Node(&entry.value))
+                Data::Node(&entry.value)
             }
-            Fields::Values(entries) => entries.get(key).map(Data::Value),
-            Fields::Objects(entries) => entries.get(key).map(Data::Object),
-        }
+            Fields::Values(entries) => Data::Value(entries.get(key)?),
+            Fields::Objects(entries) => Data::Object(entries.get(key)?),
+        };
+        (!matches!(found.shape(), Shape::Null)).then_some(found)
     }
 
     pub(crate) fn at(self, at: usize) -> Option<(&'a str, Data<'a>)> {
@@ -129,6 +132,39 @@ impl<'a> Fields<'a> {
                 Some((key, Data::Object(value)))
             }
         }
+    }
+}
+
+/// Whether a map in a document has a null value.
+pub(crate) fn has_null(node: &Node) -> bool {
+    match &node.kind {
+        Kind::List(items) => items.iter().any(has_null),
+        Kind::Map(entries) => {
+            let mut values = entries.iter().map(|entry| &entry.value);
+            values.any(|value| matches!(value.kind, Kind::Null) || has_null(value))
+        }
+        _ => false,
+    }
+}
+
+/// A document without the entries of maps that are null, which rules do not see.
+pub(crate) fn without_null(node: &Node) -> Node {
+    let kind = match &node.kind {
+        Kind::List(items) => Kind::List(items.iter().map(without_null).collect()),
+        Kind::Map(entries) => {
+            let entries = entries.iter();
+            let entries = entries.filter(|entry| !matches!(entry.value.kind, Kind::Null));
+            let entries = entries.map(|entry| Entry {
+                value: without_null(&entry.value),
+                ..entry.clone()
+            });
+            Kind::Map(entries.collect())
+        }
+        kind => kind.clone(),
+    };
+    Node {
+        span: node.span,
+        kind,
     }
 }
 

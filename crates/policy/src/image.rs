@@ -5,11 +5,26 @@ use score_spec::Value;
 /// The registry of images without one.
 const DEFAULT_REGISTRY: &str = "docker.io";
 
+/// Whether a text is a digest, by the grammar of the OCI image specification.
+fn is_digest(text: &str) -> bool {
+    let Some((algorithm, hex)) = text.split_once(':') else {
+        return false;
+    };
+    let length = match algorithm {
+        "sha256" => 64,
+        "sha512" => 128,
+        _ => return hex.len() >= 32 && hex.bytes().all(|it| it.is_ascii_alphanumeric()),
+    };
+    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    hex.len() == length && hex.bytes().all(is_hex)
+}
+
 /// The parts of an image reference, as rules read them: `registry`, `repository`, `tag`, `digest` and the whole
-/// `reference`. `nginx` is `docker.io` and `library/nginx`; a part that the reference does not have is left out.
+/// `reference`. `nginx` is `docker.io` and `library/nginx`; a part that the reference does not have is left out, and so is
+/// a digest that cannot be one.
 pub fn image(reference: &str) -> Value {
     let (rest, digest) = match reference.split_once('@') {
-        Some((rest, digest)) => (rest, Some(digest)),
+        Some((rest, digest)) => (rest, Some(digest).filter(|it| is_digest(it))),
         None => (reference, None),
     };
     let (name, tag) = match rest.rsplit_once(':') {
@@ -47,19 +62,25 @@ mod tests {
             ("acme/web:1.2", ["docker.io", "acme/web", "1.2", ""]),
             (
                 "ghcr.io/acme/web@sha256:ab",
-                ["ghcr.io", "acme/web", "", "sha256:ab"],
+                ["ghcr.io", "acme/web", "", ""],
             ),
             (
-                "localhost:5000/a/b/web:1@sha256:ab",
-                ["localhost:5000", "a/b/web", "1", "sha256:ab"],
+                "localhost:5000/a/b/web:1@DIGEST",
+                ["localhost:5000", "a/b/web", "1", "DIGEST"],
             ),
             ("localhost/web", ["localhost", "web", "", ""]),
             ("host:5000/web", ["host:5000", "web", "", ""]),
         ] {
-            let parts = image(reference).to_json();
+            let digest = format!("sha256:{}", "ab".repeat(32));
+            let parts = image(&reference.replace("DIGEST", &digest)).to_json();
             let names = ["registry", "repository", "tag", "digest"];
             let found = names.map(|name| parts[name].as_str().unwrap_or_default());
-            assert_eq!(found, expected, "{reference}");
+            let expected = expected.map(|it| it.replace("DIGEST", &digest));
+            assert_eq!(
+                found,
+                expected.each_ref().map(String::as_str),
+                "{reference}"
+            );
         }
     }
 }

@@ -8,7 +8,7 @@ use score_spec::schema::Violation;
 use score_spec::{Code, Diagnostic, Node, Severity, Sources, Span};
 
 use crate::condition::Condition;
-use crate::data::{Data, node_at, object_at};
+use crate::data::{Data, has_null, node_at, object_at, without_null};
 use crate::expression::{Failure, Problem, Step};
 use crate::rule::{Check, Level, Place, Rule};
 use crate::rule_set::RuleSet;
@@ -159,9 +159,10 @@ pub(crate) struct Tree<'a>(Option<Cow<'a, Node>>);
 impl<'a> Tree<'a> {
     fn get(&mut self, subject: Data<'a>, span: Span) -> &Node {
         self.0.get_or_insert_with(|| match subject {
+            Data::Node(node) if has_null(node) => Cow::Owned(without_null(node)),
             Data::Node(node) => Cow::Borrowed(node),
             Data::Value(value) => Cow::Owned(node_at(value, span)),
-            Data::Object(object) => Cow::Owned(object_at(object, span)),
+            Data::Object(object) => Cow::Owned(without_null(&object_at(object, span))),
         })
     }
 }

@@ -19,15 +19,11 @@ use crate::rule_set::RuleSet;
 use crate::subject::{On, Subject, Variable};
 use crate::waivers::Selection;
 
-/// The places of a pod template in the objects of Kubernetes that have one.
-const TEMPLATES: [(&str, &[&str]); 7] = [
-    ("Pod", &[]),
-    ("Deployment", &["spec", "template"]),
-    ("StatefulSet", &["spec", "template"]),
-    ("DaemonSet", &["spec", "template"]),
-    ("ReplicaSet", &["spec", "template"]),
-    ("Job", &["spec", "template"]),
-    ("CronJob", &["spec", "jobTemplate", "spec", "template"]),
+/// The places of pod templates in objects: those of Kubernetes, and of operators that use the same form.
+const TEMPLATES: [&[&str]; 3] = [
+    &["spec", "template"],
+    &["spec", "jobTemplate", "spec", "template"],
+    &["template"],
 ];
 
 /// A compiled project.
@@ -399,11 +395,17 @@ impl Judged<'_> {
     }
 }
 
-/// The pod template of an object, and its path.
+/// The pod template of an object, and its path. A pod is its own template. For kinds of operators, a template is what
+/// has containers.
 fn template(object: &OutputObject) -> Option<(&Tree<Sealed>, &'static [&'static str])> {
-    let (_, path) = TEMPLATES.iter().find(|(kind, _)| *kind == object.kind)?;
-    let pod = path.iter().try_fold(&object.tree, |at, key| at.get(key))?;
-    Some((pod, path))
+    if object.kind == "Pod" {
+        return Some((&object.tree, &[]));
+    }
+    TEMPLATES.iter().find_map(|path| {
+        let pod = path.iter().try_fold(&object.tree, |at, key| at.get(key))?;
+        let containers = pod.get("spec")?.get("containers")?;
+        matches!(containers, Tree::List(_)).then_some((pod, *path))
+    })
 }
 
 /// A step in a path of strings.

@@ -7,7 +7,7 @@ const LONGEST: usize = 2_000;
 
 /// The sizes of compiled expressions, and the steps that each byte of a string then costs. A match takes time in
 /// proportion to the product of both.
-const SIZES: [(usize, u64); 3] = [(1 << 12, 4), (1 << 14, 32), (1 << 16, 128)];
+const SIZES: [(usize, u64); 3] = [(1 << 12, 16), (1 << 14, 128), (1 << 16, 512)];
 
 /// A regular expression in the syntax of RE2, which is matched in linear time.
 #[derive(Debug, Clone)]
