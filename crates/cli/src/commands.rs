@@ -22,8 +22,7 @@ mod why;
 use score_spec::{Diagnostic, diagnostic::any_error};
 
 use crate::args::{
-    Command, EnvCommand, ExportCommand, PolicyCommand, ProvisionersCommand, ResourcesCommand,
-    StateCommand,
+    Command, EnvCommand, PolicyCommand, ProvisionersCommand, ResourcesCommand, StateCommand,
 };
 use crate::report::console::Console;
 use crate::report::failure::Failure;
@@ -106,9 +105,7 @@ pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failu
             PolicyCommand::Test(args) => policy::test(args, console),
         },
         Command::Test(_) => test::run(console),
-        Command::Export(args) => match &args.command {
-            ExportCommand::AdmissionPolicies(args) => export::admission(args, console),
-        },
+        Command::Export(args) => export::run(args, console),
         Command::Completions(args) => completions::run(args),
         Command::Migrate(args) => migrate::run(args, console),
         Command::Man(args) => man::run(args, console),

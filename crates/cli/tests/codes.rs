@@ -20,8 +20,9 @@ use serde_json::{Deserializer, Value};
 
 /// Codes of features that `validate` does not have, such as starting commands and reading variables, so that they are
 /// never printed as JSON.
-const ONLY_IN_GENERATE: [Code; 12] = [
+const ONLY_IN_GENERATE: [Code; 13] = [
     Code::EnvironmentMissing,
+    Code::ExportIncomplete,
     Code::ExportLossy,
     Code::PackageMissingProgram,
     Code::ProjectMissingImage,

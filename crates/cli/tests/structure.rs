@@ -48,10 +48,11 @@ type Check = fn(&Path) -> Vec<String>;
 const CHECKS: [Check; 4] = [circles, long_files, long_functions, crowded_names];
 
 /// The crates that they apply to.
-const CRATES: [&str; 8] = [
+const CRATES: [&str; 9] = [
     "cli",
     "compat",
     "compiler",
+    "export",
     "gotemplate",
     "graph",
     "impact",

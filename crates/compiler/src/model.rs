@@ -2,14 +2,17 @@
 //!
 //! It holds no secret: the values of resources are not part of it, and params are as they are written.
 
+mod installation;
 mod json;
 mod resources;
 mod totals;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use score_spec::{Map, Node, Port, Quantities, Span, Workload};
+use score_spec::{Map, Node, Port, Quantities, Span, Valid, Workload};
 
+pub use self::installation::Installation;
 use self::resources::{declarations, needed_by, resources};
 pub use self::totals::{Amount, Amounts, Totals};
 use crate::graph::{Identity, Project};
@@ -28,6 +31,8 @@ pub struct Model {
     pub environment: Option<EnvironmentId>,
     /// The name of the target; without one, there are no scales and no objects.
     pub target: Option<String>,
+    /// The place of the output, and how it is installed; absent without a target.
+    pub installation: Option<Installation>,
     /// The workloads without errors, sorted by name.
     pub workloads: Map<ModelWorkload>,
     /// The resources by uid, each after those that it depends on, then those without a provisioner.
@@ -48,6 +53,9 @@ pub struct Model {
 pub struct ModelWorkload {
     /// The location of its name.
     pub span: Span,
+    /// The workload in the terms of Score, as its author wrote it, with the contents of files. It is not part of
+    /// the JSON.
+    pub spec: Arc<Valid<Workload>>,
     /// Its annotations, after those of the project.
     pub annotations: Map<String>,
     /// Its service ports, by name.
@@ -212,6 +220,7 @@ impl Model {
             project: described.app.project.clone(),
             environment: described.settings.environment_id.clone(),
             target: described.target.map(|target| target.name().to_owned()),
+            installation: Installation::of(described),
             workloads,
             resources: resources(described, &declared, &needed_by),
             routes: described.app.routes.iter().map(route).collect(),
@@ -266,7 +275,7 @@ fn workloads(
     workloads
 }
 
-fn workload(app: &App, spec: &Workload, scale: Option<Scale>) -> ModelWorkload {
+fn workload(app: &App, spec: &Arc<Valid<Workload>>, scale: Option<Scale>) -> ModelWorkload {
     let name = &spec.name;
     let component = app.components.get(&name.value);
     let resources = spec.resources.keys();
@@ -274,6 +283,7 @@ fn workload(app: &App, spec: &Workload, scale: Option<Scale>) -> ModelWorkload {
     let containers = component.into_iter().flat_map(|it| &it.containers);
     ModelWorkload {
         span: name.span,
+        spec: Arc::clone(spec),
         annotations: component
             .map(|it| it.annotations.clone())
             .unwrap_or_default(),

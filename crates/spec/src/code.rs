@@ -173,7 +173,8 @@ codes! {
     PolicyWaiverEnding = "policy/waiver-ending", Warning, "a waiver ends soon";
     PolicyWaiverUnused = "policy/waiver-unused", Warning, "a waiver has no effect";
 
-    ExportLossy = "export/lossy", Warning, "a rule cannot be exported exactly";
+    ExportLossy = "export/lossy", Warning, "a part of the project cannot be exported exactly";
+    ExportIncomplete = "export/incomplete", Error, "an export lacks something that the other system needs";
 
     RunFailed = "run/failed", Error, "the command could not be run";
 }

@@ -9,7 +9,7 @@ pub(crate) struct EnvironmentOptions {
     ///
     /// The default is `environment` in the project file. A run with an environment uses all Score files
     /// of the project, wherever it starts, and also `score.NAME.yaml` beside each `score.yaml`. Can be
-    /// repeated in `generate` and `validate`.
+    /// repeated in `generate`, `validate` and `export`.
     #[arg(help_heading = "Environments", long, value_name = "NAME")]
     pub(crate) env: Vec<String>,
     /// Set a param of the environment

@@ -2,45 +2,68 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use score_export::EXPORTS;
 
-use super::PolicyEnvironment;
+use super::{AllEnvironments, EnvironmentOptions, Inputs, LevelOptions};
 
-/// Write parts of the project for other programs
-#[derive(Debug, Clone, Args)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
-pub(crate) struct Export {
-    #[command(subcommand)]
-    pub(crate) command: ExportCommand,
-}
+/// The format that describes rules instead of the project.
+pub(crate) const ADMISSION_POLICIES: &str = "admission-policies";
 
-#[derive(Debug, Clone, Subcommand)]
-pub(crate) enum ExportCommand {
-    AdmissionPolicies(AdmissionPolicies),
-}
-
-/// Write rules as policies for the API server of Kubernetes
+/// Write a description of the project for another system
 ///
-/// For each rule on `pod` or `object` with an expression, the result has a `ValidatingAdmissionPolicy` and a binding for
-/// it, for Kubernetes 1.30 and later. They reject objects that violate a rule of level `deny`, and warn about those that
-/// violate one of level `warn`, also if score-rs did not generate them. If the environment has a namespace, only objects in it and those
-/// without a namespace are judged. Each other rule is a warning (`export/lossy`).
+/// The description is for the environments of the run, and follows `delivery` and `portal` in their settings. No
+/// provisioner command is started. A part of the project that the format cannot express is a warning
+/// (`export/lossy`), and it is an error if something is missing that the other system needs (`export/incomplete`).
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
-  score-rs export admission-policies --env prod | kubectl apply -f -
-  score-rs export admission-policies --env prod -o admission.yaml
-  score-rs export admission-policies --env prod --deny export/lossy")]
-pub(crate) struct AdmissionPolicies {
+  score-rs export argocd --env prod --env staging -o applicationset.yaml
+  score-rs export argocd --env prod --env staging -o applicationset.yaml --check
+  score-rs export flux --env prod --deny export/lossy
+  score-rs export admission-policies --env prod | kubectl apply -f -")]
+pub(crate) struct Export {
+    /// The format
+    #[arg(value_name = "FORMAT", value_parser = formats())]
+    pub(crate) format: String,
     #[command(flatten)]
-    pub(crate) environment: PolicyEnvironment,
-    /// Write to a file; `-` is standard output, which is the default
-    #[arg(short, long, value_name = "FILE")]
+    pub(crate) environment: EnvironmentOptions,
+    #[command(flatten)]
+    pub(crate) all: AllEnvironments,
+    /// Write to a file, or into a folder that exists
+    ///
+    /// The default is `-`, standard output. The name of a file in a folder is that by which the system finds it.
+    #[arg(help_heading = "Output", short, long, value_name = "FILE|FOLDER")]
     pub(crate) output: Option<PathBuf>,
-    /// Replace a file that score-rs did not write
-    #[arg(long)]
+    /// Write nothing, and fail if a file is missing or differs
+    #[arg(help_heading = "Output", long, requires = "output")]
+    pub(crate) check: bool,
+    /// Replace files that score-rs did not write
+    #[arg(help_heading = "Output", long)]
     pub(crate) force: bool,
-    /// Fail if a rule cannot be exported exactly
-    #[arg(long, value_name = "CODE", value_parser = ["export/lossy"])]
-    pub(crate) deny: Option<String>,
+    /// Reject provisioners that are neither in the project nor pinned
+    #[arg(help_heading = "Provisioners", long)]
+    pub(crate) locked: bool,
+    #[command(flatten)]
+    pub(crate) levels: LevelOptions,
+}
+
+impl Export {
+    /// The options as those of other commands: an export is for all Score files.
+    pub(crate) fn inputs(&self) -> Inputs {
+        Inputs {
+            environment: self.environment.clone(),
+            locked: self.locked,
+            ..Inputs::default()
+        }
+    }
+}
+
+fn formats() -> PossibleValuesParser {
+    let rules = PossibleValue::new(ADMISSION_POLICIES)
+        .help("Kubernetes: rules as policies for the API server, for 1.30 and later");
+    let exports = EXPORTS.iter();
+    let exports = exports.map(|export| PossibleValue::new(export.name).help(export.about));
+    PossibleValuesParser::new(std::iter::once(rules).chain(exports))
 }

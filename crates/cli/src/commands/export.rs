@@ -1,98 +1,98 @@
-//! `score-rs export`: parts of the project for other programs.
+//! `score-rs export`: descriptions of the project for other systems.
 
-use std::path::Path;
+mod admission;
+mod destination;
+mod view;
 
-use score_policy::{Cluster, Loss, admission_policies};
+use score_export::{Export, ProjectView};
 use score_spec::diagnostic::any_error;
-use score_spec::{Code, Diagnostic, Severity, Sources, Value};
 
-use crate::args::AdmissionPolicies;
+use self::destination::Destination;
+use self::view::Described;
+use crate::args::{self, ADMISSION_POLICIES};
 use crate::commands::Outcome;
-use crate::commands::generate::permission_for_project;
-use crate::host::Gates;
-use crate::input::policies::Policies;
-use crate::input::project::Project;
-use crate::output::file::{OPEN, Output, Permission, Rule, unwritable};
-use crate::output::mark::MARK;
-use crate::output::write::Changes;
-use crate::report::console::{self, Console};
+use crate::commands::generate::permission_for_inputs;
+use crate::commands::validate::{self, RunFindings};
+use crate::input::environments::{select, with_shared_charts};
+use crate::input::inputs::prepare;
+use crate::output::file::Permission;
+use crate::report::console::Console;
 use crate::report::failure::Failure;
-use crate::report::levels::Rules;
-use crate::report::output_text::yaml;
 
-/// Writes rules as policies for the API server.
-pub(crate) fn admission(args: &AdmissionPolicies, console: &Console) -> Result<Outcome, Failure> {
-    let mut sources = Sources::new();
-    let project = Project::around(&mut sources, &args.environment.paths())?;
-    let (rules, found) = Policies::read(&project, &sources, &Rules::default(), false).into_rules();
-    let mut diagnostics = project.diagnostics.clone();
-    diagnostics.extend(found);
-    let environment = project.settings.environment_id.as_ref();
-    let section = project.settings.section("kubernetes");
-    let namespace = section.and_then(|it| it.get("namespace")?.text());
-    let cluster = Cluster {
-        environment: environment.map(|it| (&*it.name, it.kind.as_deref())),
-        namespace,
-    };
-    let (objects, losses) = admission_policies(&rules, cluster);
-    let level = match args.deny {
-        Some(_) => Severity::Error,
-        None => Severity::Warning,
-    };
-    diagnostics.extend(losses.iter().map(|loss| lossy(loss, level)));
-    console.report(&sources, &diagnostics);
-    if any_error(&diagnostics) {
-        return Ok(Outcome::Errors);
+/// Writes the files of an export, or compares them with existing ones. All environments are compiled before anything
+/// is written.
+pub(crate) fn run(args: &args::Export, console: &Console) -> Result<Outcome, Failure> {
+    match Export::named(&args.format) {
+        Some(export) => project(export, args, console),
+        None if args.format == ADMISSION_POLICIES => admission::run(args, console),
+        None => Err(Failure::new(format!("unknown format `{}`", args.format))),
     }
-    let text = document(&objects, environment.map(|it| &*it.name));
-    match args.output.as_deref().filter(|it| it.as_os_str() != "-") {
-        Some(path) => {
-            let mut permission = permission_for_project(&project, &sources);
-            permission.force = args.force;
-            write(path, text, &permission, &project.gates, console)?;
+}
+
+fn project(export: &Export, args: &args::Export, console: &Console) -> Result<Outcome, Failure> {
+    let inputs = args.inputs();
+    let selected = select(&inputs, args.all.all_envs)?;
+    let charts = with_shared_charts(selected.clone(), &inputs, (None, false))?;
+    let (mut described, mut broken) = (Vec::new(), Vec::new());
+    let mut permission = Permission {
+        force: args.force,
+        ..Permission::default()
+    };
+    let mut destination = None;
+    for environment in &selected {
+        let prepared = prepare(&inputs, environment, &[], console)?;
+        let mark = environment.name.clone();
+        let mark = mark.filter(|_| environment.is_one_of_several());
+        if prepared.is_broken() {
+            let levels = prepared.levels(args.levels.rules());
+            let part = validate::partial(prepared, &levels, console);
+            broken.push(part.of_environment(mark.as_deref()));
+            continue;
         }
-        None => console::result(text.as_bytes())?,
+        let protected = permission_for_inputs(&prepared, None).protected;
+        permission.protected.extend(protected);
+        let gates = &prepared.project.gates;
+        let root = &prepared.project.root;
+        let place = Destination::of(args.output.as_deref(), root, gates)?;
+        let values = view::values_file(environment, &charts, &prepared.project);
+        let options = (export, place.folder(), values);
+        described.push(Described::of(prepared, mark, options, &args.levels.rules()));
+        destination = Some(place);
     }
-    Ok(Outcome::Fine)
-}
-
-/// The file: the mark and the objects.
-fn document(objects: &[Value], environment: Option<&str>) -> String {
-    let option = environment.map(|name| format!(" --env {name}"));
-    let option = option.unwrap_or_default();
-    let mut text = format!("{MARK}export admission-policies{option}\n");
-    for object in objects {
-        text.push_str("---\n");
-        text.push_str(&yaml(object));
-    }
-    text
-}
-
-fn lossy(loss: &Loss, severity: Severity) -> Diagnostic {
-    let rule = &loss.rule;
-    let extent = if loss.is_exported {
-        "cannot be exported exactly"
-    } else {
-        "cannot be exported"
+    let (Some(destination), true) = (destination, broken.is_empty()) else {
+        return Ok(validate::report_broken(broken, console));
     };
-    let message = format!("the rule `{}` {extent}: {}", rule.id, loss.reason);
-    let mut found = Diagnostic::new(Code::ExportLossy, message).at(rule.span, "");
-    found.severity = severity;
-    found
+    let Some(files) = exported(export, described, console) else {
+        return Ok(Outcome::Errors);
+    };
+    let written = destination::marked(&files, args);
+    if args.check {
+        destination.check(&written, &permission, console)
+    } else {
+        destination.write(&written, &permission, console)
+    }
 }
 
-fn write(
-    path: &Path,
-    text: String,
-    permission: &Permission,
-    gates: &Gates,
+/// The files of an export, after the findings of all environments have been reported. Returns nothing if there are
+/// errors.
+fn exported(
+    export: &Export,
+    mut described: Vec<Described>,
     console: &Console,
-) -> Result<(), Failure> {
-    let located = gates.locate(path);
-    let located = located.map_err(|error| unwritable(path, &error))?;
-    let output = Output::named(located, path, text.into_bytes(), OPEN, Rule::Generated)?;
-    let shown = output.shown().display().to_string();
-    Changes::from(vec![output]).apply(permission)?;
-    console.done(&format!("wrote {shown}"));
-    Ok(())
+) -> Option<Vec<score_export::ExportFile>> {
+    let mut files = Vec::new();
+    if described.iter().all(|it| !any_error(&it.diagnostics)) {
+        let views = described.iter_mut().map(|it| std::mem::take(&mut it.view));
+        let views: Vec<ProjectView> = views.collect();
+        let exported = export.render(&views);
+        for (described, found) in described.iter_mut().zip(exported.findings) {
+            described.diagnostics.extend(found);
+        }
+        files = exported.files;
+    }
+    let parts = described.into_iter().map(Described::into_findings);
+    let findings = RunFindings::merged(parts.collect());
+    let has_errors = any_error(&findings.diagnostics);
+    findings.show(console);
+    (!has_errors).then_some(files)
 }

@@ -291,11 +291,6 @@ pub(crate) fn params(inputs: &Inputs, sources: &mut Sources) -> Vec<SourceId> {
     params.collect()
 }
 
-/// The output of an environment without `output`, relative to the project folder.
-pub(crate) fn default_output(name: &str) -> String {
-    format!("deploy/{name}/")
-}
-
 /// The project folder of these Score files, or else of the working folder.
 pub(crate) fn root(inputs: &Inputs) -> Result<PathBuf, Failure> {
     let stdin = inputs.stdin_filename.as_deref().map(Path::new);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use score_compiler::catalogue::{Audience, CatalogueEntry, ProvisionerSource};
-use score_compiler::{PatchSource, Settings, check_sections};
+use score_compiler::{EnvironmentId, PatchSource, Settings, check_sections};
 use score_spec::{Code, Diagnostic, Severity, SourceId, Sources, Spanned};
 
 use super::project_patches::fetched_by;
@@ -16,7 +16,7 @@ use crate::host::{
     Gate, Gates, Kind, LOCK_FILE, Located, PROJECT_FILE, Pins, canonical, is_missing, is_outside,
     is_private, key, name, private,
 };
-use crate::input::environments::{self, EnvironmentChoice, default_output, select_one};
+use crate::input::environments::{self, EnvironmentChoice, select_one};
 use crate::input::near::near_project;
 use crate::input::project_packages::NamedPackage;
 use crate::input::root::{FOLDERS_OF_TOOLS, LIST_SUFFIX};
@@ -217,7 +217,7 @@ impl Project {
             .output
             .as_ref()
             .map(|output| output.value.clone());
-        let default = || Some(default_output(self.chain.last()?));
+        let default = || Some(EnvironmentId::default_output(self.chain.last()?));
         let output = output.or_else(default)?;
         Some((self.root.join(&output), output.ends_with('/')))
     }

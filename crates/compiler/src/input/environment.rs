@@ -8,3 +8,10 @@ pub struct EnvironmentId {
     /// `type`: its kind, such as `production`.
     pub kind: Option<String>,
 }
+
+impl EnvironmentId {
+    /// The output of the environment with this name if its settings name none, relative to the project folder.
+    pub fn default_output(name: &str) -> String {
+        format!("deploy/{name}/")
+    }
+}

@@ -5,11 +5,12 @@ use serde_json::{Map as Object, Value, json};
 
 use super::totals::Amount;
 use super::{
-    Amounts, Declaration, Model, ModelContainer, ModelObject, ModelOutput, ModelProvisioner,
-    ModelResource, ModelRoute, ModelWorkload,
+    Amounts, Declaration, Installation, Model, ModelContainer, ModelObject, ModelOutput,
+    ModelProvisioner, ModelResource, ModelRoute, ModelWorkload,
 };
 use crate::input::{EnvironmentId, ExternalWorkload};
 use crate::targets::Scale;
+use crate::targets::kubernetes::SecretsMode;
 
 /// The version of the format, to which fields are only added.
 const VERSION: &str = "score-rs/model/v1";
@@ -22,6 +23,7 @@ impl Model {
             "project": self.project,
             "environment": self.environment.as_ref().map(EnvironmentId::json),
             "target": self.target,
+            "installation": self.installation.as_ref().map(Installation::json),
             "workloads": each(&self.workloads, |it| it.to_json(sources)),
             "resources": each(&self.resources, |it| it.to_json(sources)),
             "routes": self.routes.iter().map(ModelRoute::json).collect::<Value>(),
@@ -53,6 +55,19 @@ fn place(sources: &Sources, span: Span) -> Value {
 impl EnvironmentId {
     fn json(&self) -> Value {
         json!({ "name": self.name, "type": self.kind })
+    }
+}
+
+impl Installation {
+    fn json(&self) -> Value {
+        let mut modes = SecretsMode::ALL.into_iter();
+        let secrets = modes.find(|(_, mode)| Some(*mode) == self.secrets);
+        json!({
+            "path": self.path,
+            "namespace": self.namespace,
+            "secrets": secrets.map(|(name, _)| name),
+            "chart": self.chart,
+        })
     }
 }
 

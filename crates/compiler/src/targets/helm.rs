@@ -92,7 +92,7 @@ impl Target for Helm {
 
     fn charts(&self, app: &App, found: &mut Vec<Diagnostic>) -> Option<EnvironmentCharts> {
         self.for_environments.then(|| EnvironmentCharts {
-            name: name(app, self),
+            name: chart_name(app, self),
             options: self.clone(),
             charts: charts(app, self, found),
         })
@@ -138,7 +138,7 @@ fn charts<C: Collect + Send>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Complete<C>> {
     let (objects, variables) = (&options.objects, &options.variables);
-    let name = name(app, options);
+    let name = chart_name(app, options);
     let app = separate(app, diagnostics);
     let object_set = ObjectSet::keeping_secrets(&app, objects, variables, diagnostics);
     let batches = object_set.batches(diagnostics);
@@ -269,7 +269,7 @@ fn too_large(file: &OutputFile, per_workload: bool) -> Option<Diagnostic> {
 
 /// The name of the chart: from the options, or else the name of the project or of its only
 /// workload.
-fn name(app: &App, options: &Helm) -> String {
+pub(crate) fn chart_name(app: &App, options: &Helm) -> String {
     if let Some(given) = &options.name {
         return given.clone();
     }

@@ -1,6 +1,6 @@
 //! `score-rs env list`.
 
-use score_compiler::{Environment, Environments, Selection, targets};
+use score_compiler::{Environment, EnvironmentId, Environments, Selection, targets};
 use score_spec::{
     Code, Diagnostic, Node, Sources,
     diagnostic::{any_error, sort},
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::args::{EnvList, Inputs, ListFormat, target_name};
 use crate::commands::Outcome;
 use crate::commands::provisioners::listed;
-use crate::input::environments::{default_output, read};
+use crate::input::environments::read;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
 
@@ -110,7 +110,7 @@ impl<'a> Row<'a> {
             is_default,
             kind: environments.kind_of(name),
             target: target.map(str::to_owned),
-            output: output.or_else(|| is_used.then(|| default_output(name))),
+            output: output.or_else(|| is_used.then(|| EnvironmentId::default_output(name))),
             params: environments.params_of(name),
         })
     }

@@ -1,0 +1,69 @@
+//! Descriptions of a project for other systems: continuous delivery, portals, platforms.
+//!
+//! An [`Export`] reads the [`ProjectView`] of each environment, and nothing else, and returns files. A part of the
+//! project that its format cannot express is a finding (`export/lossy`), as is a part that the system needs and the
+//! project lacks (`export/incomplete`, an error). [`EXPORTS`] lists all formats, each of which is in a module of its
+//! own.
+//!
+//! Files are trees, which [`ExportFile::to_yaml`] writes, so that no text of a project can leave its place.
+
+mod argocd;
+mod deployment;
+mod file;
+mod findings;
+mod flux;
+mod settings;
+mod spacelift;
+mod tree;
+mod view;
+
+pub use self::file::ExportFile;
+use self::findings::Findings;
+pub use self::settings::{Argocd, Delivery, Flux, Portal, Spacelift};
+pub use self::view::ProjectView;
+use score_spec::Diagnostic;
+
+/// A format.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Export {
+    /// Its name.
+    pub name: &'static str,
+    /// The system that reads it, and its contents, in one sentence.
+    pub about: &'static str,
+    /// Whether it contains the numbers of findings of policies, which a [`ProjectView`] must then have.
+    pub counts_findings: bool,
+    /// Whether it depends on the objects of the output, so that all images must be known.
+    pub needs_objects: bool,
+    render: fn(&[ProjectView], &mut Findings) -> Vec<ExportFile>,
+}
+
+/// The result of an [`Export`].
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Exported {
+    /// The files. They are not complete if there are errors.
+    pub files: Vec<ExportFile>,
+    /// The findings in each environment.
+    pub findings: Vec<Vec<Diagnostic>>,
+}
+
+/// All formats, sorted by name.
+pub static EXPORTS: [Export; 3] = [argocd::EXPORT, flux::EXPORT, spacelift::EXPORT];
+
+impl Export {
+    /// The format with this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        EXPORTS.iter().find(|export| export.name == name)
+    }
+
+    /// The files that describe a project in these environments, or without one.
+    pub fn render(&self, views: &[ProjectView]) -> Exported {
+        let mut findings = Findings::new(views.len());
+        let files = (self.render)(views, &mut findings);
+        Exported {
+            files,
+            findings: findings.into_inner(),
+        }
+    }
+}
