@@ -39,6 +39,9 @@ pub const POLICY: &str = include_str!("../policy.json");
 /// The schema of files with waivers.
 pub const WAIVERS: &str = include_str!("../waivers.json");
 
+/// The schema of the file that describes a template.
+pub const TEMPLATE: &str = include_str!("../template.json");
+
 /// The schema of the input of provisioner commands.
 pub const RUN_REQUEST: &str = include_str!("../run-request.json");
 

@@ -24,6 +24,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use score_compiler::NamePattern;
 
+use crate::host::Pending;
 use crate::packages::Updates;
 use crate::report::console::Color;
 use crate::report::format::Format;
@@ -194,6 +195,9 @@ pub(crate) struct Inputs {
     /// Packages that are used instead of installed ones; no option sets them.
     #[arg(skip)]
     pub(crate) updates: Updates,
+    /// Files that are read before they are written; no option sets them.
+    #[arg(skip)]
+    pub(crate) pending: Pending,
     /// File with `NAME=value` lines for resources of type `environment`
     ///
     /// `compose`: Compose itself reads the values when the project runs. `generate` adds a line to the
@@ -337,6 +341,8 @@ pub(crate) enum SchemaName {
     Policy,
     /// Files with waivers
     Waivers,
+    /// The file that describes a template, `template.yaml`
+    Template,
     /// Input of provisioner commands
     RunRequest,
     /// Output of provisioner commands

@@ -11,6 +11,7 @@ mod lock;
 mod open_file;
 mod own_folder;
 mod path;
+mod pending;
 mod pin;
 pub(crate) mod process;
 mod staged;
@@ -29,6 +30,7 @@ pub(crate) use path::{
     LOCK_FILE, OWN_FOLDER, PROJECT_FILE, canonical, folder_of, is_reserved, name, or_here,
     relative, resolved, without_current, without_dots, word,
 };
+pub(crate) use pending::{Pending, is_spec};
 pub(crate) use pin::{Pin, Pins, digest};
 pub(crate) use staged::{PREFIX, Staged};
 pub(crate) use tracked::require_untracked;

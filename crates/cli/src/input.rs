@@ -15,4 +15,5 @@ pub(crate) mod project_patches;
 mod project_policies;
 pub(crate) mod project_text;
 pub(crate) mod root;
+pub(crate) mod templates;
 pub(crate) mod unused;

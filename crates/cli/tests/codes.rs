@@ -18,9 +18,9 @@ use sandbox::entries;
 use score_spec::Code;
 use serde_json::{Deserializer, Value};
 
-/// Codes of features that `validate` does not have, such as starting commands and reading variables, so that they are
+/// Codes of features that `validate` does not have, such as starting commands, reading variables and templates, so that they are
 /// never printed as JSON.
-const ONLY_IN_GENERATE: [Code; 13] = [
+const ONLY_IN_GENERATE: [Code; 15] = [
     Code::EnvironmentMissing,
     Code::ExportIncomplete,
     Code::ExportLossy,
@@ -34,6 +34,8 @@ const ONLY_IN_GENERATE: [Code; 13] = [
     Code::StateNotDeleted,
     Code::StateProvisionerChanged,
     Code::StateUnknownAnswer,
+    Code::TemplateInvalid,
+    Code::TemplateParams,
 ];
 
 #[test]

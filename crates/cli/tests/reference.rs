@@ -114,6 +114,8 @@ fn short_help_has_a_line_for_each_option() {
     for command in COMMANDS {
         let text = output(&format!("{command} -h"));
         let lines: Vec<&str> = text.lines().collect();
+        // Whether a list of values continues.
+        let mut is_in_list = false;
         for pair in lines.windows(2) {
             let [before, line] = pair else { continue };
             let indent = line.len() - line.trim_start().len();
@@ -121,7 +123,8 @@ fn short_help_has_a_line_for_each_option() {
             let is_name = before.trim_start().starts_with('-') && !before.trim().contains("  ");
             let lists_values =
                 before.contains(" [possible values:") || before.contains(" [default:");
-            let fits = indent < 10 || (indent == 10 && is_name) || lists_values;
+            is_in_list = (is_in_list || lists_values) && !before.ends_with(']');
+            let fits = indent < 10 || (indent == 10 && is_name) || lists_values || is_in_list;
             if !fits {
                 let _ = writeln!(problems, "score-rs {command} -h:\n{before}\n{line}");
             }

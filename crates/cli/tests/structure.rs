@@ -25,13 +25,14 @@ const LONGEST_FUNCTION: usize = 60;
 const MOST_OF_A_NAME: usize = 2;
 
 /// The top modules of the compiler. Each imports only those before it.
-const PIPELINE: [&str; 13] = [
+const PIPELINE: [&str; 14] = [
     "support",
     "ir",
     "emit",
     "input",
     "provisioner",
     "environment",
+    "template",
     "graph",
     "resolve",
     "lower",

@@ -5,7 +5,7 @@ mod expand;
 mod merge;
 mod merged;
 mod package;
-mod params;
+pub(crate) mod params;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;

@@ -45,6 +45,7 @@ mod provisioner;
 mod resolve;
 mod support;
 mod targets;
+mod template;
 
 pub use compile::{Compiled, Compiler, Description, InputText, Inputs, PatchSource, Rendered};
 pub use emit::yaml;
@@ -72,6 +73,13 @@ pub mod catalogue {
     pub use crate::provisioner::{
         Candidate, Catalogue, CatalogueEntry, CommandFile, Conditions, Internal, Output, Params,
         Provisioner, ProvisionerTest, Verdict, Wanted,
+    };
+}
+
+/// Templates of files for new workloads.
+pub mod templates {
+    pub use crate::template::{
+        RenderedFile, RenderedTemplate, Template, TemplateFile, TemplateParam, TemplateValues,
     };
 }
 

@@ -159,6 +159,9 @@ codes! {
     EnvironmentLocked = "environment/locked", Error, "a value that the environment decides";
     EnvironmentPlainSecret = "environment/plain-secret", Warning, "a secret from the environment becomes plain text";
 
+    TemplateInvalid = "template/invalid", Error, "a template has a mistake";
+    TemplateParams = "template/params", Error, "a param of a template is missing, unknown or invalid";
+
     TargetUnsupported = "target/unsupported", Warning, "a feature is not supported by the target";
     TargetUnknownAnnotation = "target/unknown-annotation", Warning, "an unknown annotation";
     TargetEphemeralVolume = "target/ephemeral-volume", Warning, "a volume loses its data with its pod";

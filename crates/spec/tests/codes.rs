@@ -29,6 +29,7 @@ const SCOPES: &[(&str, &str)] = &[
     ("package", "Packages of provisioners"),
     ("file", "Files referenced by Score files"),
     ("environment", "Environment variables"),
+    ("template", "Templates of `init`"),
     ("target", "Limitations of targets"),
     ("policy", "Policies and waivers"),
     ("export", "Exports"),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::project_name;
+use super::{ListFormat, project_name};
 
 /// Write a sample Score file, and settings to the project file
 ///
@@ -12,10 +12,16 @@ use super::project_name;
 /// existing Score file is not changed. The project file `score-rs.yaml` is written only for the options
 /// that are settings. If it exists, what it does not contain yet is added, and everything else is kept. No
 /// other command depends on this one.
+///
+/// With `--template`, the files of a template are written to the working folder. They are validated with the
+/// project in all its environments first, and no existing file is replaced.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
   score-rs init                        write score.yaml
+  score-rs init --list                 print the templates
+  score-rs init --template api --param image=registry.example/api:1.0
+                                       write the files of a template
   score-rs init -f web/score.yaml      write it to a folder, which is created if necessary
   score-rs init -f -                   print it
   score-rs init --project shop         also write score-rs.yaml with the name of the project
@@ -60,4 +66,43 @@ pub(crate) struct Init {
     /// Do not write a Score file
     #[arg(long)]
     pub(crate) no_sample: bool,
+    /// Write the files of a template
+    ///
+    /// NAME is one of the project, in its folder `templates`, or a built-in one. PACKAGE/NAME is one of an
+    /// installed package. A folder that could be a name is written as `./FOLDER`.
+    #[arg(
+        help_heading = "Templates",
+        short,
+        long,
+        value_name = "NAME|PACKAGE/NAME|FOLDER",
+        conflicts_with_all = ["file", "project", "provisioners", "patch_templates", "no_default_provisioners", "no_sample"]
+    )]
+    pub(crate) template: Option<String>,
+    /// Set a param of the template
+    ///
+    /// Can be repeated. On a terminal, params without a value are asked for.
+    #[arg(
+        help_heading = "Templates",
+        long,
+        value_name = "NAME=VALUE",
+        requires = "template"
+    )]
+    pub(crate) param: Vec<String>,
+    /// Print the templates
+    #[arg(
+        help_heading = "Templates",
+        short,
+        long,
+        conflicts_with_all = ["template", "file", "project", "provisioners", "patch_templates", "no_default_provisioners", "no_sample"]
+    )]
+    pub(crate) list: bool,
+    /// Format of `--list`
+    #[arg(
+        help_heading = "Templates",
+        long,
+        value_enum,
+        default_value_t,
+        requires = "list"
+    )]
+    pub(crate) format: ListFormat,
 }

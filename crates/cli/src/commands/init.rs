@@ -1,8 +1,12 @@
 //! `score-rs init`.
 
+mod ask;
+mod from_template;
+mod list;
 mod patch_templates;
 mod provisioners;
 mod settings;
+mod template_tests;
 mod uri;
 
 use std::io;
@@ -18,6 +22,8 @@ use crate::output::{file, folder};
 use crate::report::console::{self, Console};
 use crate::report::failure::{About, Failure};
 use crate::report::output_text::yaml;
+
+pub(super) use template_tests::test_all;
 
 /// The sample Score file, without its first line, and with [`NAME`] as a placeholder. It is valid
 /// without other changes.
@@ -35,11 +41,20 @@ const SCORE_FILE: &str = "score.yaml";
 /// The schema of Score files for editors.
 const SCHEMA: &str = "https://raw.githubusercontent.com/score-spec/spec/main/score-v1b1.json";
 
+/// The start of the comment that names the schema.
+const SCHEMA_COMMENT: &str = "# yaml-language-server: $schema=";
+
 /// The schema with the resource types of the project, as documented for `score-rs schema`.
 const PROJECT_SCHEMA: &str = "score.schema.json";
 
 /// Writes settings to the project file if options ask for them, and a sample Score file.
 pub(crate) fn run(args: &Init, console: &Console) -> Result<Outcome, Failure> {
+    if args.list {
+        return list::run(args.format, console);
+    }
+    if let Some(wanted) = &args.template {
+        return from_template::run(wanted, &args.param, console);
+    }
     let gates = Gates::new(Gate::open(Path::new("")).reading(Path::new("."))?);
     let has_settings = settings::are_given(args);
     if has_settings && settings::write(args, &gates, console)? == Outcome::Errors {
@@ -79,14 +94,19 @@ pub(crate) fn run(args: &Init, console: &Console) -> Result<Outcome, Failure> {
 
 /// The sample for a Score file in a folder.
 fn sample(gates: &Gates, folder: &Path, workload: &str) -> String {
-    let schema = gates.locate(&folder.join(PROJECT_SCHEMA));
-    let is_file = schema.is_ok_and(|it| it.kind == Some(Kind::File));
-    let schema = if is_file { PROJECT_SCHEMA } else { SCHEMA };
     // A name such as `true` would not be a string.
     let field = yaml(&Value::Text(workload.to_owned()));
     let text = SAMPLE.replacen(NAME, field.trim_end(), 1);
     let text = text.replace(NAME, workload);
-    format!("# yaml-language-server: $schema={schema}\n\n{text}")
+    format!("{}\n\n{text}", first_line(gates, folder))
+}
+
+/// The first line of a Score file in a folder, which names its schema for editors.
+fn first_line(gates: &Gates, folder: &Path) -> String {
+    let schema = gates.locate(&folder.join(PROJECT_SCHEMA));
+    let is_file = schema.is_ok_and(|it| it.kind == Some(Kind::File));
+    let schema = if is_file { PROJECT_SCHEMA } else { SCHEMA };
+    format!("{SCHEMA_COMMENT}{schema}")
 }
 
 /// The name of the workload: that of the file `NAME.score.yaml`, or else that of its folder.

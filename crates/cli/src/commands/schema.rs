@@ -21,6 +21,7 @@ pub(crate) fn run(args: &Schema, console: &Console) -> Result<Outcome, Failure> 
         SchemaName::Images => score_schemas::IMAGES,
         SchemaName::Policy => score_schemas::POLICY,
         SchemaName::Waivers => score_schemas::WAIVERS,
+        SchemaName::Template => score_schemas::TEMPLATE,
         SchemaName::RunRequest => score_schemas::RUN_REQUEST,
         SchemaName::RunAnswer => score_schemas::RUN_ANSWER,
         SchemaName::Diagnostics => score_schemas::DIAGNOSTICS,

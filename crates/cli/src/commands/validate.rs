@@ -10,10 +10,10 @@ use std::path::Path;
 use score_spec::source::Source;
 use score_spec::{SourceId, Sources};
 
-use crate::args::Validate;
+use crate::args::{Inputs, Validate};
 use crate::commands::Outcome;
 use crate::host::{name, repository, without_dots};
-use crate::input::environments::{EnvironmentChoice, Outputs, select};
+use crate::input::environments::{EnvironmentChoice, Outputs, has_any, select};
 use crate::input::inputs::{Prepared, prepare};
 use crate::output::file::{OPEN, Output, Permission, Rule};
 use crate::output::write::Changes;
@@ -22,7 +22,7 @@ use crate::report::failure::{About, Failure};
 use crate::report::findings::Findings;
 use crate::report::format::Format;
 use crate::report::human::{count, summary};
-use crate::report::levels::Levels;
+use crate::report::levels::{Levels, Rules};
 use crate::report::progress::{self, Stage};
 use fix::fixed;
 pub(crate) use part::RunFindings;
@@ -88,6 +88,23 @@ fn read(
     let mut prepared = prepare(&args.inputs, environment, &args.targets.names(), console)?;
     prepared.judge(&args.levels.rules());
     Ok(prepared)
+}
+
+/// The findings in all environments of the project, with files that are not written yet.
+pub(crate) fn of_pending(inputs: &Inputs, console: &Console) -> Result<RunFindings, Failure> {
+    let mut parts = Vec::new();
+    for mut environment in select(inputs, has_any(inputs)?)? {
+        environment.uses_examples = true;
+        let mut prepared = prepare(inputs, &environment, &[], console)?;
+        prepared.judge(&Rules::default());
+        let levels = prepared.levels(Rules::default());
+        let is_partial = prepared.is_broken();
+        let mut part = part_of(prepared, (is_partial, false), console);
+        part.diagnostics = levels.apply(part.diagnostics);
+        let name = environment.name.as_deref();
+        parts.push(part.of_environment(name.filter(|_| environment.is_one_of_several())));
+    }
+    Ok(RunFindings::merged(parts))
 }
 
 /// The levels of diagnostics. Errors can be lowered, because nothing is generated.

@@ -14,6 +14,7 @@ use super::folder::{Identity, Kind, is_missing};
 use super::gate::{Gate, Gates, Located, is_outside};
 use super::open_file::OpenFile;
 use super::path::{canonical, folder_of};
+use super::pending::Pending;
 use super::pin::Pins;
 use super::{key, pin, process};
 use crate::report::console::Console;
@@ -43,6 +44,8 @@ pub(crate) struct Disk {
     read: Mutex<BTreeSet<Identity>>,
     /// The pinned files beside provisioner files, by the names of the latter.
     pins: BTreeMap<String, Arc<Pins>>,
+    /// Files that are not written yet.
+    pending: Pending,
 }
 
 impl Disk {
@@ -62,6 +65,7 @@ impl Disk {
             key: OnceLock::new(),
             read: Mutex::default(),
             pins: BTreeMap::new(),
+            pending: Pending::default(),
         }
     }
 
@@ -69,6 +73,13 @@ impl Disk {
     #[must_use]
     pub(crate) fn with_outside(mut self, open: bool) -> Self {
         self.open = open;
+        self
+    }
+
+    /// Adds files that are not written yet.
+    #[must_use]
+    pub(crate) fn with_pending(mut self, pending: Pending) -> Self {
+        self.pending = pending;
         self
     }
 
@@ -101,6 +112,13 @@ impl Disk {
         &self.gates
     }
 
+    /// A file that is not written yet.
+    fn pending_file(&self, spec: &str, path: &str) -> Option<Vec<u8>> {
+        let folder = self.folders.get(spec)?;
+        let bytes = self.pending.get(&folder.join(path))?;
+        Some(bytes.to_owned())
+    }
+
     /// The location of a file that a Score file refers to. A Score file outside the project can
     /// read the files below its folder. With the permission of the user, all Score files can read
     /// any file.
@@ -122,6 +140,9 @@ impl Disk {
 
 impl World for Disk {
     fn file(&self, spec: &str, path: &str) -> Result<Vec<u8>, FileError> {
+        if let Some(bytes) = self.pending_file(spec, path) {
+            return Ok(bytes);
+        }
         let unreadable = |error| unreadable(&error);
         let found = self.locate(spec, path).map_err(unreadable)?;
         if found.kind.is_none() {

@@ -9,7 +9,7 @@ use score_compiler::InputText;
 use score_spec::diagnostic::{listed, misspelled};
 use score_spec::{Code, Diagnostic, Sources, Span};
 
-use crate::host::{Gates, folder_of, is_missing, name};
+use crate::host::{Gates, Pending, folder_of, is_missing, name};
 use crate::input::discover::Spec;
 use crate::input::project::Project;
 use crate::report::console::Console;
@@ -33,6 +33,7 @@ fn stem(spec: &Spec) -> Option<(&Path, &str)> {
 pub(crate) fn overrides(
     specs: &[Spec],
     project: &Project,
+    pending: &Pending,
     console: &Console,
 ) -> Result<Vec<(usize, InputText)>, Failure> {
     let mut found = Vec::new();
@@ -42,7 +43,11 @@ pub(crate) fn overrides(
                 continue;
             };
             let path = folder.join(format!("{stem}.{environment}.yaml"));
-            match project.gates.read(&path) {
+            let text = match pending.get(&path) {
+                Some(text) => Ok(text.to_vec()),
+                None => project.gates.read(&path),
+            };
+            match text {
                 Ok(text) => {
                     let shown = name(&path);
                     console.detail(&format!("reading {shown}"));
@@ -57,7 +62,12 @@ pub(crate) fn overrides(
 }
 
 /// Reports files whose names look like those for an environment that the project does not have.
-pub(crate) fn strays(specs: &[Spec], project: &Project, sources: &mut Sources) -> Vec<Diagnostic> {
+pub(crate) fn strays(
+    specs: &[Spec],
+    project: &Project,
+    pending: &Pending,
+    sources: &mut Sources,
+) -> Vec<Diagnostic> {
     if project.environments.is_empty() {
         return Vec::new();
     }
@@ -65,7 +75,13 @@ pub(crate) fn strays(specs: &[Spec], project: &Project, sources: &mut Sources) -
     let mut found = Vec::new();
     for (folder, stem) in specs.iter().filter_map(stem) {
         let names = folders.entry(folder);
-        let names = names.or_insert_with(|| names_in(folder, &project.gates));
+        let names = names.or_insert_with(|| {
+            let new = pending.in_folder(folder);
+            let new = new.filter_map(|path| Some(path.file_name()?.to_owned()));
+            let mut names = names_in(folder, &project.gates);
+            names.extend(new);
+            names
+        });
         for file in names.iter().filter_map(|name| name.to_str()) {
             let rest = file
                 .strip_prefix(stem)

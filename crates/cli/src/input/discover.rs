@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use score_spec::diagnostic::listed;
 
-use crate::host::{Folder, Gates, Kind, PROJECT_FILE, canonical, folder_of, is_missing, or_here};
+use crate::host::{
+    Folder, Gates, Kind, PROJECT_FILE, Pending, Shared, canonical, folder_of, is_missing, is_spec,
+    or_here,
+};
 use crate::input::near::{folder_above, near_spec};
 use crate::input::project::Project;
 use crate::report::console::Console;
@@ -61,6 +64,25 @@ pub(crate) fn discover(
     Ok(specs)
 }
 
+/// The Score files of a folder and those that are not written yet. There need not be any.
+pub(crate) fn with_pending(
+    folder: &Path,
+    pending: &Pending,
+    gates: &mut Gates,
+    console: &Console,
+) -> Result<Vec<Spec>, Failure> {
+    let new = pending.specs().map(|path| Spec::File(path.to_owned()));
+    let mut specs: Vec<Spec> = new.collect();
+    if !pending.is_alone() {
+        gates
+            .add(folder)
+            .map_err(|error| Failure::read(folder, &error))?;
+        let found = search_any(folder, gates, &mut Vec::new(), console)?;
+        specs.extend(found.unwrap_or_default());
+    }
+    Ok(specs)
+}
+
 /// The same, and the project files below folders that are searched.
 fn specs(
     arguments: &[PathBuf],
@@ -98,6 +120,19 @@ fn search(
     projects: &mut Vec<PathBuf>,
     console: &Console,
 ) -> Result<Vec<Spec>, Failure> {
+    match search_any(folder, gates, projects, console)? {
+        Ok(specs) => Ok(specs),
+        Err(open) => Err(no_spec(&open, folder, gates)),
+    }
+}
+
+/// The same. If there are no Score files, returns the open folder.
+fn search_any(
+    folder: &Path,
+    gates: &Gates,
+    projects: &mut Vec<PathBuf>,
+    console: &Console,
+) -> Result<Result<Vec<Spec>, Shared>, Failure> {
     let folder = if folder == Path::new(".") {
         Path::new("")
     } else {
@@ -107,7 +142,7 @@ fn search(
     match gates.locate(&own) {
         Ok(found) if found.kind == Some(Kind::File) => {
             note_others(&found.folder, console);
-            return Ok(vec![Spec::File(own)]);
+            return Ok(Ok(vec![Spec::File(own)]));
         }
         Ok(_) => {}
         Err(error) if is_missing(&error) => {}
@@ -121,12 +156,12 @@ fn search(
     let mut found = Found::default();
     walk(&open, folder, &mut found, console)?;
     if found.specs.is_empty() {
-        return Err(no_spec(&open, folder, gates));
+        return Ok(Err(open));
     }
     found.specs.sort();
     found.projects.sort();
     projects.extend(found.projects);
-    Ok(found.specs.into_iter().map(Spec::File).collect())
+    Ok(Ok(found.specs.into_iter().map(Spec::File).collect()))
 }
 
 /// The failure to find a Score file, with the files that were probably meant.
@@ -193,7 +228,7 @@ fn walk(folder: &Folder, path: &Path, found: &mut Found, console: &Console) -> R
                 }
                 Err(error) => return Err(Failure::read(&path, &error)),
             }
-        } else if kind == Kind::File && (name == "score.yaml" || name.ends_with(".score.yaml")) {
+        } else if kind == Kind::File && is_spec(Path::new(name)) {
             found.specs.push(path);
         } else if kind == Kind::File && name == PROJECT_FILE {
             found.projects.push(path);

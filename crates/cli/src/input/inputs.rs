@@ -18,9 +18,9 @@ use score_spec::{
 
 use crate::args::{Inputs, target_name};
 use crate::host::disk::{Disk, read_from};
-use crate::host::{env_file, folder_of, name, or_here, resolved, without_current};
+use crate::host::{Pending, env_file, folder_of, name, or_here, resolved, without_current};
 use crate::input::beside;
-use crate::input::discover::{Spec, discover};
+use crate::input::discover::{Spec, discover, with_pending};
 use crate::input::environments::{EnvironmentChoice, distinguish, select_one};
 use crate::input::near::near_path;
 use crate::input::policies::Policies;
@@ -191,6 +191,7 @@ pub(crate) fn prepare(
     let variables = env_file.map(|path| variables(path, &project, reads_environment));
     let variables = variables.transpose()?.unwrap_or_default();
     let disk = Disk::new(project.gates.clone(), variables, Some(*console));
+    let disk = disk.with_pending(inputs.pending.clone());
     let mut disk = disk.with_outside(inputs.allow_outside_files);
     disk.set_pins(project.pins.clone());
     let mut settings = project.settings.clone();
@@ -203,9 +204,9 @@ pub(crate) fn prepare(
             text.path = within(&project.root, spec);
         }
     }
-    texts.beside = beside::overrides(&specs, &project, console)?;
+    texts.beside = beside::overrides(&specs, &project, &inputs.pending, console)?;
     texts.is_part = !inputs.files.is_empty();
-    let strays = beside::strays(&specs, &project, &mut sources);
+    let strays = beside::strays(&specs, &project, &inputs.pending, &mut sources);
     project.diagnostics.extend(strays);
     let files = specs.into_iter().map(Spec::into_path);
     if texts.specs.len() >= parallel::ENOUGH {
@@ -239,8 +240,11 @@ fn specs(
     project: &mut Project,
     console: &Console,
 ) -> Result<Vec<Spec>, Failure> {
+    let whole = or_here(&project.root).to_owned();
+    if !inputs.pending.is_empty() {
+        return with_pending(&whole, &inputs.pending, &mut project.gates, console);
+    }
     if selected.name.is_some() && inputs.files.is_empty() {
-        let whole = or_here(&project.root).to_owned();
         return discover(&[whole], project, console);
     }
     discover(&inputs.files, project, console)
@@ -273,7 +277,11 @@ fn texts(
     let mut texts = Texts::new();
     let stdin = inputs.stdin_filename.as_deref().unwrap_or("<stdin>");
     for spec in specs {
-        texts.specs.push(read_spec(spec, stdin, disk, console)?);
+        let text = match pending_spec(spec, &inputs.pending, disk) {
+            Some(text) => text,
+            None => read_spec(spec, stdin, disk, console)?,
+        };
+        texts.specs.push(text);
     }
     for text in &inputs.overrides.overrides_file {
         let (workload, path) = overrides(text);
@@ -293,6 +301,17 @@ pub(crate) fn options(option: &str, texts: &[String]) -> Vec<InputText> {
     texts
         .map(|text| InputText::new(option, text.as_str()))
         .collect()
+}
+
+/// A Score file that is not written yet.
+fn pending_spec(spec: &Spec, pending: &Pending, disk: &mut Disk) -> Option<InputText> {
+    let Spec::File(path) = spec else {
+        return None;
+    };
+    let bytes = pending.get(path)?;
+    let name = name(path);
+    disk.set_folder(&name, folder_of(path));
+    Some(InputText::new(name, bytes))
 }
 
 /// Reads a Score file.

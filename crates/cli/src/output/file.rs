@@ -35,6 +35,8 @@ pub(crate) enum Rule {
     Listed,
     /// A file of the user that is edited.
     Edited,
+    /// A file for the user to edit, which replaces nothing.
+    New,
     /// A file in `.score-rs`, which replaces anything.
     Private,
 }
@@ -219,6 +221,9 @@ impl Output {
     pub(crate) fn check(&self, permission: &Permission) -> Result<(), Failure> {
         if matches!(self.rule, Rule::Generated | Rule::List | Rule::Listed) {
             self.require_other_than(permission, "")?;
+        }
+        if self.rule == Rule::New && self.kind().is_some() {
+            return Err(self.fail(&io::ErrorKind::AlreadyExists.into()));
         }
         if self.rule == Rule::Private || self.is_current() {
             return Ok(());

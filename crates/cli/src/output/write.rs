@@ -6,6 +6,7 @@
 //! replaced.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -94,8 +95,16 @@ impl Changes {
         let staged = self.outputs.iter().zip(staged);
         let (lists, files): (Vec<_>, Vec<_>) =
             staged.partition(|(output, _)| output.rule == Rule::List);
+        let mut created = Created::default();
         let mut persist = |(output, staged): (&Output, Option<Staged>)| match staged {
             None => Ok(()),
+            Some(staged) if output.rule == Rule::New => {
+                let folder = folders.of(output)?;
+                let persisted = staged.persist_new(&folder, output.name());
+                persisted.map_err(|error| output.fail(&error))?;
+                created.0.push((folder, output.name().to_owned()));
+                Ok(())
+            }
             Some(staged) => {
                 let persisted = staged.persist(&*folders.of(output)?, output.name());
                 persisted.map_err(|error| output.fail(&error))
@@ -115,6 +124,7 @@ impl Changes {
             }
         }
         lists.into_iter().try_for_each(persist)?;
+        created.0.clear();
         Ok(changed)
     }
 
@@ -135,6 +145,19 @@ impl Changes {
             }
         }
         Ok(())
+    }
+}
+
+/// New files that replaced nothing. Dropping it removes them again, because a later file could not be written.
+#[derive(Debug, Default)]
+struct Created(Vec<(Shared, OsString)>);
+
+impl Drop for Created {
+    fn drop(&mut self) {
+        for (folder, name) in &self.0 {
+            // If this fails too, only the first error is reported.
+            let _ = folder.remove(name);
+        }
     }
 }
 

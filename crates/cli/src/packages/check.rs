@@ -11,7 +11,7 @@ use score_spec::{
 };
 
 use super::choose::{Contents, environment_name, script};
-use super::files::{Files, TEMPLATES, is_document};
+use super::files::{Files, is_document, template_file};
 use crate::report::console::Console;
 use crate::report::human::count;
 
@@ -108,10 +108,7 @@ impl Counts {
             Some(Contents::Policies) => self.policies += 1,
             Some(Contents::Provisioners) | None => {}
         }
-        let inner = path
-            .strip_prefix(TEMPLATES)
-            .and_then(|it| it.strip_prefix('/'));
-        if let Some((name, _)) = inner.and_then(|inner| inner.split_once('/')) {
+        if let Some((name, _)) = template_file(path) {
             self.templates.insert(name.to_owned());
         }
     }

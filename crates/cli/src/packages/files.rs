@@ -123,6 +123,12 @@ pub(super) fn folders(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
+/// The name of the template that a file belongs to, and the path of the file in its folder.
+pub(crate) fn template_file(path: &str) -> Option<(&str, &str)> {
+    let inner = path.strip_prefix(TEMPLATES)?.strip_prefix('/')?;
+    inner.split_once('/')
+}
+
 /// Whether a path is that of a YAML file directly in the folder of the package.
 pub(crate) fn is_document(path: &str) -> bool {
     !path.contains('/') && is_yaml(path)

@@ -26,6 +26,8 @@ pub(crate) struct Installed {
     pub(crate) file: String,
     /// Its contents.
     pub(crate) bytes: Vec<u8>,
+    /// Whether it is executable.
+    pub(crate) executable: bool,
     /// The name of its package.
     pub(crate) package: String,
     /// Whether messages show nothing of its contents.
@@ -76,6 +78,7 @@ fn fetched<'a>(
         path: folder.join(path),
         file: path.to_owned(),
         bytes: file.bytes.clone(),
+        executable: file.executable,
         package: package.name.clone(),
         is_hidden: update.is_hidden,
     })
@@ -108,6 +111,7 @@ fn verified(project: &Gate, package: &Package) -> Result<Vec<Installed>, Vec<Dia
                 path,
                 file: file.clone(),
                 bytes,
+                executable: wanted.executable,
                 package: package.name.clone(),
                 is_hidden: false,
             }),

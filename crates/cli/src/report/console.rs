@@ -1,7 +1,7 @@
 //! The terminal and its capabilities, which are detected once. Results are written to standard
 //! output, everything else to standard error.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use score_compiler::project::Project;
 use score_spec::{Diagnostic, SourceId, Sources};
@@ -14,6 +14,9 @@ use crate::report::table::{Screen, table};
 
 /// The default width, and the maximum one for legible text.
 const WIDTH: usize = 100;
+
+/// The maximum length of an answer in bytes.
+const LONGEST_ANSWER: u64 = 1 << 16;
 
 /// The colours of a diff, as terminals and `git diff` have them.
 const BOLD: &str = "\u{1b}[1m";
@@ -222,6 +225,29 @@ pub(crate) fn problem(text: &str) {
 /// Prints a problem with several lines.
 pub(crate) fn problem_lines(text: &str) {
     say(&format!("{}\n", clean_lines(text)));
+}
+
+/// Whether the user can be asked: standard input and standard error are terminals.
+pub(crate) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks a question, and returns the answer without spaces around it.
+pub(crate) fn ask(question: &str) -> Result<String, Failure> {
+    say(&format!("{}: ", clean(question)));
+    let mut answer = String::new();
+    let line = io::stdin()
+        .lock()
+        .take(LONGEST_ANSWER)
+        .read_line(&mut answer);
+    match line {
+        Ok(length) if length > 0 => Ok(answer.trim().to_owned()),
+        Ok(_) => Err(Failure::new("there is no answer on standard input")),
+        Err(error) => {
+            let problem = format!("cannot read standard input: {}", reason(&error));
+            Err(Failure::new(problem))
+        }
+    }
 }
 
 /// Writes to standard error. Control sequences are escaped, except for colours. Errors are ignored,

@@ -33,7 +33,7 @@ impl<'a> ParamSchema<'a> {
         let Some(node) = self.node else {
             return Some(Map::default());
         };
-        let schema = schema(node, diagnostics)?;
+        let schema = schema(node, Code::EnvironmentInvalid, diagnostics)?;
         let is_required = |name: &str| {
             let mut required = node.items_at("required").iter();
             required.any(|required| required.text() == Some(name))
@@ -76,11 +76,11 @@ impl<'a> ParamSchema<'a> {
     }
 }
 
-/// The compiled schema. An invalid one is reported.
-fn schema(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Schema> {
+/// The compiled schema. An invalid one is reported with a code.
+pub(crate) fn schema(node: &Node, code: Code, diagnostics: &mut Vec<Diagnostic>) -> Option<Schema> {
     let report = |problem| {
         let message = format!("`params` is not a JSON Schema: {problem}");
-        let found = Diagnostic::new(Code::EnvironmentInvalid, message).at(node.span, "");
+        let found = Diagnostic::new(code, message).at(node.span, "");
         diagnostics.push(found.help("see https://json-schema.org/draft/2020-12"));
     };
     Schema::from_value(node.to_value().to_json())
@@ -116,7 +116,7 @@ fn value(
 }
 
 /// The value of a param in an option: a string, unless its schema requires another type.
-fn typed(
+pub(crate) fn typed(
     text: &str,
     span: Span,
     declared: &Entry,
@@ -137,7 +137,7 @@ fn typed(
 }
 
 /// An example of a param, if it is a simple one.
-fn example(declared: &Entry) -> String {
+pub(crate) fn example(declared: &Entry) -> String {
     let examples = declared.value.items_at("examples");
     let value = match examples.first().map(|example| &example.kind) {
         Some(Kind::Text(text)) => text.clone(),

@@ -27,7 +27,7 @@ use self::engine::Work;
 pub(crate) use self::engine::charge;
 use self::failure::{evaluation, failure, similar_name};
 pub(crate) use self::fragment::{Evaluated, Item, hidden, report_misplaced};
-pub(crate) use self::json::to_text;
+pub(crate) use self::json::{json_function, to_text};
 pub(crate) use self::patterns::{Key, Patterns};
 pub(crate) use self::results::Results;
 use self::value::{Inspection, Unfit, from_jinja};
@@ -95,11 +95,12 @@ const EVALUATION: usize = 128;
 const BYTE_OF_EXPRESSION: usize = 4;
 
 /// The functions that expressions can call.
-const FUNCTIONS: [&str; 11] = [
+const FUNCTIONS: [&str; 12] = [
     "annotation",
     "config_ref",
     "env",
     "fail",
+    "json",
     "name",
     "name_ref",
     "secret",
@@ -345,7 +346,7 @@ impl Pattern {
     }
 
     /// Whether it consists of one expression, so that its value can have any type.
-    fn is_expression(&self) -> bool {
+    pub(crate) fn is_expression(&self) -> bool {
         matches!(self.parts.as_slice(), [Part::Expression(..)])
     }
 
@@ -471,7 +472,7 @@ fn too_large(span: Span) -> Box<Diagnostic> {
 }
 
 /// The offset of the `}}` that ends an expression: not inside quotes, and not the end of a map.
-fn end_of_expression(text: &str) -> Option<usize> {
+pub(crate) fn end_of_expression(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let (mut quote, mut depth, mut at) = (None, 0usize, 0);
     while at < bytes.len() {

@@ -1,6 +1,26 @@
 //! Values inside strings, as text.
 
+use minijinja::value::Value as Jinja;
+use minijinja::{Error, ErrorKind};
+
+use super::value::{Unfit, from_jinja};
 use crate::ir::{Ref, Segment, Text, Tree};
+use crate::support::budget::Budget;
+
+/// `json(value)`: a plain value as JSON, which is also YAML. The engine has charged for the argument before.
+pub(crate) fn json_function() -> Jinja {
+    Jinja::from_function(|value: &Jinja| {
+        let tree = from_jinja(value, &Budget::default()).map_err(|problem| match problem {
+            Unfit::Value(error) => error,
+            Unfit::Exhausted(_) => {
+                Error::new(ErrorKind::InvalidOperation, "the value is too large")
+            }
+        })?;
+        let text = json(&tree);
+        let plain = text.as_plain().map(str::to_owned);
+        plain.ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "the value is a reference"))
+    })
+}
 
 /// A value inside a string: strings unchanged, null as an empty string, and everything else as
 /// compact JSON.
