@@ -224,6 +224,7 @@ mod tests {
             score_schemas::PROVISIONER,
             score_schemas::POLICY,
             score_schemas::WAIVERS,
+            score_schemas::TEMPLATE,
             score_schemas::RUN_REQUEST,
             score_schemas::RUN_ANSWER,
             score_schemas::LOCK,
