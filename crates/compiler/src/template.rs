@@ -59,7 +59,7 @@ const NAMES: &str =
 #[derive(Debug)]
 pub struct Template {
     document: Node,
-    files: Vec<Part>,
+    files: Vec<FileParts>,
     next: Vec<Pattern>,
 }
 
@@ -101,7 +101,7 @@ pub struct RenderedFile {
 
 /// A file with its parsed path and contents.
 #[derive(Debug)]
-struct Part {
+struct FileParts {
     path: FilePath,
     contents: Contents,
     executable: bool,
@@ -185,7 +185,8 @@ impl Template {
         }
         let mut tags = 0;
         let files = files.into_iter();
-        let files = files.map(|file| Part::read(file, (about, sources), &mut tags, diagnostics));
+        let files =
+            files.map(|file| FileParts::read(file, (about, sources), &mut tags, diagnostics));
         let files = files.collect();
         (!any_error(&diagnostics[before..])).then_some(Self {
             document,
@@ -299,7 +300,7 @@ impl Template {
     }
 }
 
-impl Part {
+impl FileParts {
     fn read(
         file: TemplateFile,
         (about, sources): (SourceId, &Sources),

@@ -25,9 +25,12 @@ fn rendered(
     let about = sources.add("template.yaml", text);
     let files: Vec<TemplateFile> = files
         .iter()
-        .map(|(path, text)| match TemplateFile::is_rendered(path) {
-            true => TemplateFile::new(*path, sources.add(*path, *text)),
-            false => TemplateFile::copied(*path, text.as_bytes().to_vec()),
+        .map(|(path, text)| {
+            if TemplateFile::is_rendered(path) {
+                TemplateFile::new(*path, sources.add(*path, *text))
+            } else {
+                TemplateFile::copied(*path, text.as_bytes().to_vec())
+            }
         })
         .collect();
     let options: Vec<_> = options

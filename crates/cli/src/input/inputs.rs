@@ -187,13 +187,7 @@ pub(crate) fn prepare(
     let mut checked = targets.iter();
     let reads_environment = checked.any(|it| it.needs().reads_environment);
     let specs = specs(inputs, selected, &mut project, console)?;
-    let env_file = inputs.env_file.as_ref();
-    let variables = env_file.map(|path| variables(path, &project, reads_environment));
-    let variables = variables.transpose()?.unwrap_or_default();
-    let disk = Disk::new(project.gates.clone(), variables, Some(*console));
-    let disk = disk.with_pending(inputs.pending.clone());
-    let mut disk = disk.with_outside(inputs.allow_outside_files);
-    disk.set_pins(project.pins.clone());
+    let mut disk = disk(inputs, &project, reads_environment, console)?;
     let mut settings = project.settings.clone();
     if inputs.no_env {
         settings.environment.clear();
@@ -231,6 +225,23 @@ pub(crate) fn prepare(
         disk,
         project,
     })
+}
+
+/// The disk of a run, with the variables of its env file.
+fn disk(
+    inputs: &Inputs,
+    project: &Project,
+    reads_environment: bool,
+    console: &Console,
+) -> Result<Disk, Failure> {
+    let env_file = inputs.env_file.as_ref();
+    let variables = env_file.map(|path| variables(path, project, reads_environment));
+    let variables = variables.transpose()?.unwrap_or_default();
+    let disk = Disk::new(project.gates.clone(), variables, Some(*console));
+    let disk = disk.with_pending(inputs.pending.clone());
+    let mut disk = disk.with_outside(inputs.allow_outside_files);
+    disk.set_pins(project.pins.clone());
+    Ok(disk)
 }
 
 /// The Score files of a run. With an environment, they are those of the whole project by default.

@@ -99,11 +99,7 @@ impl Changes {
         let mut persist = |(output, staged): (&Output, Option<Staged>)| match staged {
             None => Ok(()),
             Some(staged) if output.rule == Rule::New => {
-                let folder = folders.of(output)?;
-                let persisted = staged.persist_new(&folder, output.name());
-                persisted.map_err(|error| output.fail(&error))?;
-                created.0.push((folder, output.name().to_owned()));
-                Ok(())
+                created.persist(staged, output, folders.of(output)?)
             }
             Some(staged) => {
                 let persisted = staged.persist(&*folders.of(output)?, output.name());
@@ -115,6 +111,14 @@ impl Changes {
             fresh.persist()?;
         }
         files.into_iter().try_for_each(&mut persist)?;
+        self.remove_stale(permission)?;
+        lists.into_iter().try_for_each(persist)?;
+        created.0.clear();
+        Ok(changed)
+    }
+
+    /// Removes the obsolete files that are not protected.
+    fn remove_stale(&self, permission: &Permission) -> Result<(), Failure> {
         for (folder, inner) in &self.stale {
             let parent = folder.parent_of(inner).ok();
             let identity = parent.and_then(|it| it.identity(inner.file_name()?));
@@ -123,9 +127,7 @@ impl Changes {
                 remove(folder, inner).writing(&shown(&path, self.has_hidden_names()))?;
             }
         }
-        lists.into_iter().try_for_each(persist)?;
-        created.0.clear();
-        Ok(changed)
+        Ok(())
     }
 
     /// Rejects two outputs at the same location, which can happen through links.
@@ -151,6 +153,15 @@ impl Changes {
 /// New files that replaced nothing. Dropping it removes them again, because a later file could not be written.
 #[derive(Debug, Default)]
 struct Created(Vec<(Shared, OsString)>);
+
+impl Created {
+    fn persist(&mut self, staged: Staged, output: &Output, folder: Shared) -> Result<(), Failure> {
+        let persisted = staged.persist_new(&folder, output.name());
+        persisted.map_err(|error| output.fail(&error))?;
+        self.0.push((folder, output.name().to_owned()));
+        Ok(())
+    }
+}
 
 impl Drop for Created {
     fn drop(&mut self) {

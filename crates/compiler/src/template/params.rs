@@ -177,6 +177,10 @@ pub(super) fn values(
         params: Map::default(),
         folder: folder.to_owned(),
     };
+    let is_missing = |declared: &Entry| {
+        let required = params.is_some_and(|params| is_required(params, &declared.key));
+        required && declared.value.get("default").is_none()
+    };
     let mut entries: Vec<Entry> = Vec::new();
     for declared in properties {
         // As for other options, the last one takes precedence.
@@ -189,11 +193,7 @@ pub(super) fn values(
             None => default(declared, &values, diagnostics),
         };
         let Some(value) = value else {
-            if params.is_some_and(|params| is_required(params, &declared.key))
-                && declared.value.get("default").is_none()
-            {
-                diagnostics.push(missing(declared));
-            }
+            diagnostics.extend(is_missing(declared).then(|| missing(declared)));
             continue;
         };
         let text = &mut |text: &str, _| Text::from(text);
@@ -211,20 +211,32 @@ pub(super) fn values(
     let Some(params) = params else {
         return Some(values);
     };
-    let schema = schema(params, Code::TemplateInvalid, diagnostics)?;
     let document = Node {
         span: params.span,
         kind: Kind::Map(entries),
+    };
+    matches(&document, params, sources, diagnostics).then_some(values)
+}
+
+/// Whether the values of params match their schema. Problems are reported.
+fn matches(
+    document: &Node,
+    params: &Node,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
+    let Some(schema) = schema(params, Code::TemplateInvalid, diagnostics) else {
+        return false;
     };
     let place = Place {
         path: "params".to_owned(),
         key: None,
     };
     let codes = Codes::all(Code::TemplateParams);
-    let problems = schema.check_at(&place, &document, sources, &codes);
+    let problems = schema.check_at(&place, document, sources, &codes);
     let failed = any_error(&problems);
     diagnostics.extend(problems);
-    (!failed).then_some(values)
+    !failed
 }
 
 /// The default of a param. Its expressions can use the params before it.
