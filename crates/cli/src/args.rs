@@ -10,6 +10,7 @@ mod init;
 mod level;
 mod man;
 mod migrate;
+mod packages;
 mod policy;
 mod provisioners;
 mod resources;
@@ -40,6 +41,7 @@ pub(crate) use init::*;
 pub(crate) use level::*;
 pub(crate) use man::*;
 pub(crate) use migrate::*;
+pub(crate) use packages::*;
 pub(crate) use policy::*;
 pub(crate) use provisioners::*;
 pub(crate) use resources::*;
@@ -124,6 +126,7 @@ pub(crate) enum Command {
     Env(Env),
     State(State),
     Provisioners(Provisioners),
+    Packages(Packages),
     Policy(Policy),
     Test(Test),
     Export(Export),

@@ -9,6 +9,7 @@ mod graph;
 mod init;
 mod man;
 mod migrate;
+mod packages;
 mod policy;
 mod provisioners;
 mod resources;
@@ -22,7 +23,8 @@ mod why;
 use score_spec::{Diagnostic, diagnostic::any_error};
 
 use crate::args::{
-    Command, EnvCommand, PolicyCommand, ProvisionersCommand, ResourcesCommand, StateCommand,
+    Command, EnvCommand, PackagesCommand, PolicyCommand, ProvisionersCommand, ResourcesCommand,
+    StateCommand,
 };
 use crate::report::console::Console;
 use crate::report::failure::Failure;
@@ -99,6 +101,13 @@ pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failu
             ProvisionersCommand::Remove(args) => provisioners::remove(args, console),
             ProvisionersCommand::Explain(args) => provisioners::explain(args, console),
             ProvisionersCommand::Test(args) => provisioners::test(args, console),
+        },
+        Command::Packages(args) => match &args.command {
+            PackagesCommand::List(args) => packages::list(args, console),
+            PackagesCommand::Add(args) => provisioners::add(args, console),
+            PackagesCommand::Install(_) => provisioners::install(console),
+            PackagesCommand::Update(args) => provisioners::update(args, console),
+            PackagesCommand::Remove(args) => provisioners::remove(args, console),
         },
         Command::Policy(args) => match &args.command {
             PolicyCommand::List(args) => policy::list(args, console),

@@ -265,7 +265,7 @@ fn an_archive_carries_scripts_and_templates() {
         ("repo-1/bin/other.sh", b"#!/bin/sh", 0o755),
         (
             "repo-1/templates/web/template.yaml",
-            b"kind: Template",
+            b"{apiVersion: score-rs/v1, kind: Template, description: A}",
             0o644,
         ),
         ("repo-1/templates/web/{{ name }}/run", b"run", 0o744),
@@ -295,7 +295,11 @@ fn an_archive_carries_scripts_and_templates() {
 #[test]
 fn scripts_and_templates_are_not_trusted() {
     let (server, project) = (Server::start(), Project::new());
-    let template: (&str, &[u8], u32) = ("templates/web/template.yaml", b"kind: Template", 0o644);
+    let template: (&str, &[u8], u32) = (
+        "templates/web/template.yaml",
+        b"{apiVersion: score-rs/v1, kind: Template, description: A}",
+        0o644,
+    );
     let large = vec![b'#'; (1 << 20) + 1];
     let both = MAIL.replace("./bin/mail.sh", "./bin, ./bin/mail.sh");
     let names = |count: usize| (0..count).map(|at| format!("templates/web/{at}"));
@@ -390,7 +394,10 @@ fn scripts_and_templates_are_not_trusted() {
 fn an_artifact_carries_scripts_and_templates() {
     let (server, project) = (Server::start(), Project::new());
     let folder = archive(&[
-        ("templates/web/template.yaml", b"kind: Template"),
+        (
+            "templates/web/template.yaml",
+            b"{apiVersion: score-rs/v1, kind: Template, description: A}",
+        ),
         ("templates/web/score.yaml", b"a"),
     ]);
     let script = b"#!/bin/sh";

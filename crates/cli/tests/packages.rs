@@ -261,7 +261,10 @@ fn files_of_templates_have_limits() {
     let project = Project::new(&[("../many/oracle.yaml", &provisioner("oracle", "42"))]);
     for number in 0..300 {
         let path = format!("../many/templates/t{number}/template.yaml");
-        project.write(&path, "kind: Template");
+        project.write(
+            &path,
+            "{apiVersion: score-rs/v1, kind: Template, description: A}",
+        );
     }
     says(
         &project.run("provisioners add ../many", 2),
@@ -269,7 +272,10 @@ fn files_of_templates_have_limits() {
     );
     project.write("../alike/oracle.yaml", &provisioner("oracle", "42"));
     for name in ["template.yaml", "README.md", "readme.md"] {
-        project.write(&format!("../alike/templates/web/{name}"), "kind: Template");
+        project.write(
+            &format!("../alike/templates/web/{name}"),
+            "{apiVersion: score-rs/v1, kind: Template, description: A}",
+        );
     }
     says(
         &project.run("provisioners add ../alike", 2),
@@ -515,7 +521,7 @@ fn a_package_carries_what_its_provisioners_need() {
         ("values.yaml", "a: b\n"),
         (
             "templates/web/template.yaml",
-            "apiVersion: score-rs/v1\nkind: Template\n",
+            "apiVersion: score-rs/v1\nkind: Template\ndescription: A\n",
         ),
         (
             "templates/web/{{ params.name }}/score.yaml.jinja",
@@ -720,7 +726,10 @@ fn the_command_of_a_package_is_complete() {
 #[test]
 fn templates_contain_only_files() {
     let project = Project::new(&[
-        ("../platform/templates/web/template.yaml", "kind: Template"),
+        (
+            "../platform/templates/web/template.yaml",
+            "{apiVersion: score-rs/v1, kind: Template, description: A}",
+        ),
         ("../outside/secret", "secret"),
     ]);
     let folder = project
@@ -798,7 +807,10 @@ fn git_repositories_have_modes() {
         let text = project.read(&format!("../platform/{path}"));
         project.write(&format!("../repo/{path}"), &text);
     }
-    project.write("../repo/templates/web/template.yaml", "kind: Template");
+    project.write(
+        "../repo/templates/web/template.yaml",
+        "{apiVersion: score-rs/v1, kind: Template, description: A}",
+    );
     project.write("../repo/templates/web/deep/[id].tsx", "a");
     project.set_mode("../repo/bin/ask.sh", 0o755);
     let link = project

@@ -49,6 +49,12 @@ const COMMANDS: &[&str] = &[
     "provisioners update",
     "provisioners remove",
     "provisioners test",
+    "packages",
+    "packages list",
+    "packages add",
+    "packages install",
+    "packages update",
+    "packages remove",
     "export",
     "policy",
     "policy list",
@@ -136,7 +142,15 @@ fn short_help_has_a_line_for_each_option() {
 /// Otherwise a command that is missing in the reference would go unnoticed.
 #[test]
 fn every_command_is_in_the_reference() {
-    for parent in ["", "resources", "env", "state", "provisioners", "policy"] {
+    for parent in [
+        "",
+        "resources",
+        "env",
+        "state",
+        "provisioners",
+        "packages",
+        "policy",
+    ] {
         let text = help(parent);
         let below = text.split("Commands:\n").nth(1).unwrap();
         for line in below.lines().take_while(|line| line.starts_with("  ")) {

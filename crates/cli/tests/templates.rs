@@ -137,7 +137,13 @@ fn a_package_carries_templates() {
         "score-rs.yaml",
         "{apiVersion: score-rs/v1, kind: Project}",
     );
-    fine(&project, &["provisioners", "add", "../acme"]);
+    fine(&project, &["packages", "add", "../acme"]);
+    let list = run(&project, &["packages", "list"]);
+    let list = String::from_utf8(list.stdout).unwrap();
+    assert!(
+        list.ends_with("acme  yes        3      ../acme\n"),
+        "{list}"
+    );
     let list = run(&project, &["init", "--list"]);
     let list = String::from_utf8(list.stdout).unwrap();
     assert!(list.contains("\nacme/web "), "{list}");
@@ -149,6 +155,17 @@ fn a_package_carries_templates() {
     assert!(text.contains("name: reviews-api"), "{text}");
     #[cfg(unix)]
     assert_eq!(mode(&reviews.join("bin/start.sh")), 0o755);
+    // A template with a mistake is not installed.
+    write(
+        folder,
+        "broken/templates/web/template.yaml",
+        "{kind: Template}",
+    );
+    let stderr = refused(&project, &["packages", "add", "../broken"]);
+    assert!(
+        stderr.contains("broken/templates/web/template.yaml:1:2"),
+        "{stderr}"
+    );
     // A changed file of the package is not used.
     let other = project.join("other");
     fs::create_dir(&other).unwrap();
@@ -283,6 +300,7 @@ fn a_project_with_errors_is_not_extended() {
     assert!(stderr.contains("probe/readiness"), "{stderr}");
     fine(&here, &["init", "--template", "web"]);
     fine(folder, &["validate", "--all-envs"]);
+    fine(folder, &["generate", "--all-envs"]);
 }
 
 #[cfg(unix)]

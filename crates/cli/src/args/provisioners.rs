@@ -68,7 +68,7 @@ pub(crate) struct ProvisionersList {
     pub(crate) format: ListFormat,
 }
 
-/// Install a package of provisioners and pin it in `score-rs.lock`
+/// Install a package and pin it in `score-rs.lock`
 ///
 /// The files are stored in `.score-rs/provisioners/NAME/`. Provisioners of the project file take
 /// precedence over those of packages, which take precedence over the built-in ones. Among packages, the
@@ -83,13 +83,14 @@ Sources:
   git+ssh://git@HOST/REPO.git                    the same over SSH
   oci://REGISTRY/REPO:TAG                        an artifact created by `oras push`
 
-From a folder, all `*.yaml` and `*.yml` files directly in it that contain provisioners are used.
+From a folder, all `*.yaml` and `*.yml` files directly in it that contain provisioners, environments or policies are
+used, and the templates in `templates`.
 Adding another `ref` or tag of a package replaces it.
 
 Examples:
-  score-rs provisioners add ../platform/provisioners
-  score-rs provisioners add 'git+https://github.com/acme/platform.git//provisioners?ref=v3'
-  score-rs provisioners add oci://ghcr.io/acme/provisioners:3 --name queues")]
+  score-rs packages add ../platform/provisioners
+  score-rs packages add 'git+https://github.com/acme/platform.git//provisioners?ref=v3'
+  score-rs packages add oci://ghcr.io/acme/provisioners:3 --name queues")]
 pub(crate) struct Add {
     /// The source of the package
     #[arg(value_name = "SOURCE")]
@@ -110,10 +111,10 @@ pub(crate) struct Install;
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
-  score-rs provisioners update            update all packages
-  score-rs provisioners update acme       update the package acme
-  score-rs provisioners update --check    report changes without applying them
-  score-rs provisioners update --diff     show how the output of the project would change")]
+  score-rs packages update            update all packages
+  score-rs packages update acme       update the package acme
+  score-rs packages update --check    report changes without applying them
+  score-rs packages update --diff     show how the output of the project would change")]
 pub(crate) struct Update {
     /// The packages to update; by default all
     #[arg(value_name = "NAME")]

@@ -1,9 +1,10 @@
 //! Validates the files of a package before they are installed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use score_compiler::Environments;
 use score_compiler::catalogue::{Catalogue, CommandFile, Conditions, Provisioner};
+use score_compiler::templates::{Template, TemplateFile};
 use score_spec::{
     Code, Diagnostic, SourceId, Sources, Span,
     diagnostic::{any_error, sort},
@@ -64,6 +65,7 @@ pub(crate) fn check(
         &mut diagnostics,
     );
     Environments::read(&sources, None, &environments, &[], &mut diagnostics);
+    check_templates(package, files, named_by, (&mut sources, &mut diagnostics));
     for id in others {
         diagnostics.extend(parse(&sources, id).diagnostics);
     }
@@ -83,6 +85,41 @@ pub(crate) fn check(
         }
     }
     Some(counts.in_words(&types))
+}
+
+/// Reports mistakes in templates.
+fn check_templates(
+    package: &str,
+    files: &Files,
+    named_by: NamedBy,
+    (sources, diagnostics): (&mut Sources, &mut Vec<Diagnostic>),
+) {
+    let mut templates: BTreeMap<&str, (Option<SourceId>, Vec<TemplateFile>)> = BTreeMap::new();
+    for (path, file) in files.iter() {
+        let Some((template, inner)) = template_file(path) else {
+            continue;
+        };
+        let (about, others) = templates.entry(template).or_default();
+        let is_about = inner == TemplateFile::ABOUT;
+        if !is_about && !TemplateFile::is_rendered(inner) {
+            others.push(TemplateFile::copied(inner, file.bytes.clone()));
+            continue;
+        }
+        let id = sources.add(format!("{package}/{path}"), file.bytes.as_slice());
+        if named_by == NamedBy::LockOutside {
+            sources.hide(id);
+        }
+        if is_about {
+            *about = Some(id);
+        } else {
+            others.push(TemplateFile::new(inner, id));
+        }
+    }
+    for (about, files) in templates.into_values() {
+        if let Some(about) = about {
+            Template::read(sources, about, files, diagnostics);
+        }
+    }
 }
 
 /// Reports a file with an environment that nothing can extend.
