@@ -8,13 +8,19 @@
 //! Files are trees, which [`ExportFile::to_yaml`] writes, so that no text of a project can leave its place.
 
 mod argocd;
+mod backstage;
 mod deployment;
+mod externals;
 mod file;
 mod findings;
 mod flux;
+mod orchestrator;
+mod port;
+mod portal;
 mod settings;
 mod spacelift;
 mod tree;
+mod upsun;
 mod view;
 
 pub use self::file::ExportFile;
@@ -31,7 +37,7 @@ pub struct Export {
     pub name: &'static str,
     /// The system that reads it, and its contents, in one sentence.
     pub about: &'static str,
-    /// Whether it contains the numbers of findings of policies, which a [`ProjectView`] must then have.
+    /// Whether it contains the numbers of findings, which a [`ProjectView`] must then have.
     pub counts_findings: bool,
     /// Whether it depends on the objects of the output, so that all images must be known.
     pub needs_objects: bool,
@@ -49,7 +55,16 @@ pub struct Exported {
 }
 
 /// All formats, sorted by name.
-pub static EXPORTS: [Export; 3] = [argocd::EXPORT, flux::EXPORT, spacelift::EXPORT];
+pub static EXPORTS: [Export; 8] = [
+    argocd::EXPORT,
+    backstage::EXPORT,
+    externals::EXPORT,
+    flux::EXPORT,
+    orchestrator::EXPORT,
+    port::EXPORT,
+    spacelift::EXPORT,
+    upsun::EXPORT,
+];
 
 impl Export {
     /// The format with this name.

@@ -22,7 +22,7 @@ pub struct ProjectView {
     pub values_file: Option<String>,
     /// The paths of API descriptions by workload, relative to the folder of the output.
     pub apis: Map<String>,
-    /// The numbers of errors and warnings of policies, by workload.
+    /// The numbers of errors and warnings in Score files, also of policies, by workload.
     pub findings: Map<(usize, usize)>,
 }
 

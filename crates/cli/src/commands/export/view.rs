@@ -65,8 +65,8 @@ impl Described {
         if let Some(policies) = policies {
             let before = rendered.diagnostics.len();
             policies.judge(&compiled, &mut rendered, Some(target));
-            let found = rendered.diagnostics.split_off(before);
-            view.findings = counts(&view, &levels.apply(found));
+            view.findings = counts(&view, &levels.apply(rendered.diagnostics.clone()));
+            rendered.diagnostics.truncate(before);
         }
         Self {
             view,
@@ -125,7 +125,7 @@ fn apis(
     apis.collect()
 }
 
-/// The numbers of errors and warnings of policies in the Score file of each workload.
+/// The numbers of errors and warnings in the Score file of each workload.
 fn counts(view: &ProjectView, found: &[Diagnostic]) -> Map<(usize, usize)> {
     let workloads = view.model.workloads.iter();
     let counts = workloads.map(|(name, workload)| {
