@@ -93,64 +93,35 @@ pub(crate) fn deployments<'a>(
     found
 }
 
-/// An environment that can be applied, unless there is an error.
+/// An environment that can be applied, unless a part is missing. All problems are reported.
 fn deployment<'a>(
     (at, view): (usize, &'a ProjectView),
     installation: &'a Installation,
     system: System,
     findings: &mut Findings,
 ) -> Option<Deployment<'a>> {
-    let mut missing = |message: &str, span: Option<Span>, help: &'static str| {
-        let message = format!("{} {message}", system.name);
-        findings.incomplete(at, message).add(span, help);
-    };
-    let project = view.model.project.as_deref();
-    if project.is_none() {
-        let help = "add `name` to score-rs.yaml";
-        missing("needs the name of the project", None, help);
-    }
     let delivery = &view.delivery;
-    if delivery.repository.is_none() {
-        let help = "add `delivery: {repository: URL}` to score-rs.yaml or to the environment";
-        missing("needs the repository of the output", delivery.span, help);
-    }
-    if installation.namespace.is_none() {
-        let help = "add `kubernetes: {namespace: NAME}` to score-rs.yaml or to the environment";
-        missing("needs the namespace of the objects", None, help);
-    }
-    let chart = installation.chart.as_deref();
-    if chart.is_some() && !system.has_charts {
-        let help = "set the `target` of the environment to `kubernetes`";
-        missing("installs no charts", installation.path_span, help);
-    }
-    if exposes_secrets(&view.model, installation, system) {
-        let help = "set `kubernetes: {secrets: external}`, and create the Secrets by other means";
-        let problem = if chart.is_some() {
-            "would create new passwords each time it renders the chart"
-        } else {
-            "reads a repository, which must not contain the values of Secrets"
-        };
-        missing(problem, installation.secrets_span, help);
-    }
     let (folder, file) = place(delivery.path.as_deref(), installation);
+    report_missing((at, view), installation, system, findings);
     if file.is_some() && !system.has_files {
-        let help = "set `output` to a folder: its path ends with `/`";
-        missing(
-            "applies all files of a folder, and the output is a single file",
-            installation.path_span,
-            help,
+        let message = format!(
+            "{} applies all files of a folder, and the output is a single file",
+            system.name
         );
+        let help = "set `output` to a folder: its path ends with `/`";
+        let finding = findings.incomplete(at, message);
+        finding.add(installation.path_span, help);
     }
     let environment = view.environment();
-    let project = object_name(project?);
+    let project = object_name(view.model.project.as_deref()?);
     let name = match environment {
         Some(environment) => format!("{project}-{environment}"),
         None => project.clone(),
     };
     if name.len() > MAX_LABEL {
-        let message = format!("gives `{name}` a name, which can have {MAX_LABEL} characters");
+        let message = format!("the name `{name}` has more than {MAX_LABEL} characters");
         let help = "choose a shorter name for the project or for the environment";
-        missing(&message, None, help);
+        findings.incomplete(at, message).add(None, help);
     }
     Some(Deployment {
         view,
@@ -162,8 +133,48 @@ fn deployment<'a>(
         folder,
         file,
         namespace: installation.namespace.as_deref()?,
-        chart,
+        chart: installation.chart.as_deref(),
     })
+}
+
+/// Reports what a system needs and the settings lack, and what would be wrong.
+fn report_missing(
+    (at, view): (usize, &ProjectView),
+    installation: &Installation,
+    system: System,
+    findings: &mut Findings,
+) {
+    let mut missing = |message: &str, span: Option<Span>, help: &'static str| {
+        let message = format!("{} {message}", system.name);
+        findings.incomplete(at, message).add(span, help);
+    };
+    if view.model.project.is_none() {
+        let help = "add `name` to score-rs.yaml";
+        missing("needs the name of the project", None, help);
+    }
+    if view.delivery.repository.is_none() {
+        let help = "add `delivery: {repository: URL}` to score-rs.yaml or to the environment";
+        let span = view.delivery.span;
+        missing("needs the repository of the output", span, help);
+    }
+    if installation.namespace.is_none() {
+        let help = "add `kubernetes: {namespace: NAME}` to score-rs.yaml or to the environment";
+        missing("needs the namespace of the objects", None, help);
+    }
+    if installation.chart.is_some() && !system.has_charts {
+        let help = "set the `target` of the environment to `kubernetes`";
+        missing("installs no charts", installation.path_span, help);
+        return;
+    }
+    if exposes_secrets(&view.model, installation, system) {
+        let help = "set `kubernetes: {secrets: external}`, and create the Secrets by other means";
+        let problem = if installation.chart.is_some() {
+            "would create new passwords each time it renders the chart"
+        } else {
+            "reads a repository, which must not contain the values of Secrets"
+        };
+        missing(problem, installation.secrets_span, help);
+    }
 }
 
 /// Whether values of Secrets would be in a repository, or lost.
