@@ -226,6 +226,12 @@ fn links_lead_nowhere() {
         let stderr = refused(&here, &["init", "--template", &argument]);
         assert!(stderr.contains("it is a symbolic link"), "{stderr}");
     }
+    // Another template of the project does not matter.
+    let linked = here.join("templates/linked");
+    web(&linked);
+    symlink("missing", linked.join("link")).unwrap();
+    refused(&here, &["init", "--template", "linked"]);
+    fine(&here, &["init", "--template", "web"]);
 }
 
 #[test]

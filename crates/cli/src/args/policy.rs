@@ -73,9 +73,9 @@ impl PolicyEnvironment {
     }
 }
 
-/// Run the tests of the provisioners and policies of the project
+/// Run the tests of the provisioners, policies and templates of the project
 ///
 /// It is the same as `score-rs provisioners test` and `score-rs policy test`, without those of which the project has
-/// none.
+/// none. The templates in `templates` are rendered with each set of params in `passes`, and validated.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Test {}

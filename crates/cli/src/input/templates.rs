@@ -39,7 +39,8 @@ pub(crate) struct TemplateFolder {
     pub(crate) from: String,
     /// Its folder in messages.
     shown: String,
-    files: Vec<(String, PackageFile)>,
+    /// The files. A problem matters only if the template is used.
+    files: Result<Vec<(String, PackageFile)>, Failure>,
     is_hidden: bool,
 }
 
@@ -69,7 +70,7 @@ impl TemplateFolder {
             diagnostics: Vec::new(),
         };
         let mut files = Vec::new();
-        for (path, file) in self.files {
+        for (path, file) in self.files? {
             let is_about = path == TemplateFile::ABOUT;
             let PackageFile { bytes, executable } = file;
             let file = if is_about || TemplateFile::is_rendered(&path) {
@@ -160,19 +161,18 @@ fn built_in() -> Vec<TemplateFolder> {
         name: (*template).to_owned(),
         from: "built-in".to_owned(),
         shown: format!("{BUILT_IN}{FOLDER}/{template}"),
-        files: files
-            .iter()
-            .map(|(path, text)| {
-                let file = PackageFile {
-                    bytes: text.as_bytes().to_vec(),
-                    executable: false,
-                };
-                ((*path).to_owned(), file)
-            })
-            .collect(),
+        files: Ok(files.iter().map(built_in_file).collect()),
         is_hidden: false,
     });
     templates.collect()
+}
+
+fn built_in_file((path, text): &(&str, &str)) -> (String, PackageFile) {
+    let file = PackageFile {
+        bytes: text.as_bytes().to_vec(),
+        executable: false,
+    };
+    ((*path).to_owned(), file)
 }
 
 /// The templates of the project: the subfolders of `templates` that describe themselves.
@@ -200,7 +200,7 @@ pub(crate) fn of_project(root: &Path, gate: &Gate) -> Result<Vec<TemplateFolder>
         templates.push(TemplateFolder {
             name: template.to_owned(),
             from: "project".to_owned(),
-            files: files_of(&inner, &path)?,
+            files: files_of(&inner, &path),
             shown: name(&path),
             is_hidden: false,
         });
@@ -232,14 +232,16 @@ fn of_packages(
             name: format!("{}/{template}", file.package),
             from: format!("package:{}", file.package),
             shown: folder.to_owned(),
-            files: Vec::new(),
+            files: Ok(Vec::new()),
             is_hidden: file.is_hidden,
         });
         let contents = PackageFile {
             bytes: file.bytes,
             executable: file.executable,
         };
-        entry.files.push((inner.to_owned(), contents));
+        if let Ok(files) = &mut entry.files {
+            files.push((inner.to_owned(), contents));
+        }
     }
     Ok(templates.into_values().collect())
 }
@@ -254,7 +256,7 @@ fn of_folder(path: &Path) -> Result<TemplateFolder, Failure> {
     Ok(TemplateFolder {
         name: base.to_string_lossy().into_owned(),
         from: "folder".to_owned(),
-        files: files_of(&folder, path)?,
+        files: files_of(&folder, path),
         shown: name(path).trim_end_matches('/').to_owned(),
         is_hidden: false,
     })
