@@ -64,7 +64,10 @@ impl<'a> Catalog<'a> {
         let first = views.first()?;
         let settings = &first.portal;
         let system = settings.system.as_deref();
-        let system = system.or(first.model.project.as_deref());
+        let project = first.model.project.as_deref();
+        // Names of projects can end with these characters, and names in portals cannot.
+        let project = project.map(|name| name.trim_end_matches(['-', '_']));
+        let system = system.or(project);
         if system.is_none() {
             let message = format!("{portal} needs the name of the project");
             let finding = findings.incomplete(0, message);
@@ -88,6 +91,11 @@ impl<'a> Catalog<'a> {
         let owners: BTreeSet<&str> = workloads.values().map(|it| it.owner.as_str()).collect();
         let common = owners.first().copied().filter(|_| owners.len() == 1);
         let owner = settings.system_owner.as_deref().or(common);
+        if let Some(other) = owner.filter(|it| !it.is_empty() && !is_reference(it)) {
+            let message = format!("`{}` is not the name of a team", other.escape_debug());
+            let finding = findings.incomplete(0, message);
+            finding.add(settings.span, "change `systemOwner` of `portal`");
+        }
         if owner.is_none() {
             let message =
                 format!("{portal} needs the owner of the project, whose workloads have several");
@@ -172,11 +180,7 @@ fn owner(
         return String::new();
     };
     let owner = workload.annotations.get(&annotation.value);
-    let is_reference = |owner: &&String| {
-        let is_legal = |c: char| c.is_ascii_alphanumeric() || "-_.:/".contains(c);
-        !owner.is_empty() && owner.chars().all(is_legal)
-    };
-    if let Some(owner) = owner.filter(is_reference) {
+    if let Some(owner) = owner.filter(|owner| is_reference(owner)) {
         return owner.clone();
     }
     let message = format!("{portal} needs the owner of `{name}`: the annotation `{annotation}`");
@@ -188,4 +192,11 @@ fn owner(
         "add the annotation with the name of a team to the workload",
     );
     String::new()
+}
+
+/// Whether an owner is the name of a group or user, possibly with a kind and a namespace. Those of workloads without
+/// an owner are empty, and have been reported.
+fn is_reference(owner: &str) -> bool {
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || "-_.:/".contains(c);
+    !owner.is_empty() && owner.chars().all(is_legal)
 }
