@@ -37,15 +37,26 @@
 //! ```
 
 mod change;
+mod claims;
 mod class;
 mod compare;
 mod diff;
+mod downtime;
+mod effect;
+mod exposure;
+mod found;
 mod object;
+mod pods;
 mod quantity;
+mod renames;
 mod rendering;
+mod resources;
 mod rules;
+mod selector;
 mod show;
+mod side;
 mod tree;
+mod unanswered;
 
 pub use change::{Action, Change, Changes, Keep, Rename, SECRET, Subject};
 pub use class::Class;

@@ -7,47 +7,67 @@ pub(crate) use self::lookup::rule_for;
 pub use self::table::RULES;
 
 /// A rule for changes of a field.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rule {
     /// The name of the rule, which is unique.
     pub id: &'static str,
-    /// The group and kind, as in `apps/StatefulSet`; `*` for all kinds. The kinds of the core group have no `/`.
-    pub kind: &'static str,
-    /// The path of the field, with `*` for any key or item; empty for all fields without a more specific rule.
-    pub path: &'static str,
+    /// The group and kind, and the path of the field after a space: `apps/StatefulSet spec.selector`. Kinds of the core
+    /// group have no `/`, `*` is any kind, and in a path any key or item. Without a path, the rule is for all fields
+    /// without a more specific one.
+    pub field: &'static str,
     /// The effect of a change.
     pub effect: Effect,
-    /// The value that an omitted field has, if the rule depends on it.
+    /// The value that an omitted field has, if a rule depends on it.
     pub default: Option<&'static str>,
     /// The reason, as a clause for messages.
     pub reason: &'static str,
-    /// The page or the source file that defines the behavior.
+    /// The page that documents the behavior, or the file of Kubernetes or Compose and the function that implements it.
     pub source: &'static str,
 }
 
 /// The effect of a change of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Effect {
-    /// Nothing that is running changes.
-    None,
     /// Only metadata changes.
     Metadata,
     /// The number of instances changes.
     Scale,
-    /// Contents change.
+    /// Contents change, and nothing restarts.
     Config,
-    /// Pods are replaced.
+    /// Pods or containers are replaced.
     Restart,
     /// A Job runs.
     Job,
+    /// It depends on the version of the cluster, or on its state.
+    Depends,
+    /// The data is not used any more.
+    DataLoss,
     /// Any change is refused.
     Refused,
-    /// A change or removal of a value is refused; setting one is not.
+    /// A change or removal of a value or item is refused, but not adding one.
     RefusedOnceSet,
+    /// A change or addition of a value is refused. If it is removed, the cluster keeps the old one.
+    RefusedUnlessRemoved,
+    /// A change is refused. If one side omits the value, the cluster may have set the same one.
+    RefusedIfBothSet,
     /// A smaller amount is refused.
     RefusedIfSmaller,
-    /// Any change is refused if the object says `immutable: true`, and so is removing that.
+    /// Any change is refused if the old object has `immutable: true`.
     RefusedIfImmutable,
     /// Any change is refused unless the Job is suspended.
     RefusedUnlessSuspended,
+    /// Any change is refused unless the Job is indexed, and has the same parallelism.
+    RefusedUnlessElastic,
+    /// Any change is refused unless the type of the Service changes, too.
+    RefusedUnlessTypeChanges,
+}
+
+impl Rule {
+    /// The group and kind, and the steps of the path.
+    fn parts(&self) -> (&'static str, impl Iterator<Item = &'static str>) {
+        let (kind, path) = self.field.split_once(' ').unwrap_or((self.field, ""));
+        (kind, path.split('.').filter(|step| !step.is_empty()))
+    }
 }

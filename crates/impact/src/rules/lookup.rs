@@ -13,9 +13,8 @@ static INDEX: OnceLock<Index> = OnceLock::new();
 fn index() -> Index {
     let mut index = Index::new();
     for rule in RULES {
-        let path = rule.path.split('.').filter(|step| !step.is_empty());
-        let rules = index.entry(rule.kind).or_default();
-        rules.push((path.collect(), rule));
+        let (kind, path) = rule.parts();
+        index.entry(kind).or_default().push((path.collect(), rule));
     }
     for rules in index.values_mut() {
         rules.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));

@@ -1,0 +1,186 @@
+//! Objects with data: claims, and what happens to them.
+
+use std::collections::BTreeMap;
+
+use score_compiler::ir::Tree;
+
+use crate::class::Class;
+use crate::found::Found;
+use crate::object::{Document, Object};
+use crate::pods::Pod;
+use crate::side::Side;
+use crate::tree::{at, items, number, path, plain};
+
+/// The kinds that take data with them when they are deleted.
+const DATA: [(&str, &str, &str); 4] = [
+    (
+        "",
+        "PersistentVolumeClaim",
+        "the claim is deleted, and with it its volume, unless that is retained",
+    ),
+    (
+        "",
+        "Namespace",
+        "everything in the namespace is deleted, claims included",
+    ),
+    (
+        "apiextensions.k8s.io",
+        "CustomResourceDefinition",
+        "all objects of the kind are deleted, and what they manage",
+    ),
+    (
+        "snapshot.storage.k8s.io",
+        "VolumeSnapshot",
+        "the snapshot is deleted, unless its class retains it",
+    ),
+];
+
+/// Whether an object has data of its own.
+pub(crate) fn has_data(object: &Object) -> bool {
+    object.id.is("", "PersistentVolumeClaim")
+        || object.id.is("", "volume")
+        || !templates(object).is_empty()
+}
+
+/// The class and the reason for an object that is gone, apart from network policies.
+pub(crate) fn gone(object: &Object, sides: (&Side<'_>, &Side<'_>)) -> (Class, String) {
+    let id = &object.id;
+    let data = DATA.iter().find(|(group, kind, _)| id.is(group, kind));
+    if let Some((_, _, reason)) = data {
+        return (Class::DataLoss, (*reason).to_owned());
+    }
+    if id.is("", "volume") {
+        let reason = "the volume stays behind until it is removed with `docker volume rm`";
+        return (Class::Deletion, reason.to_owned());
+    }
+    if id.is("apps", "StatefulSet") && !templates(object).is_empty() {
+        return claims_of_gone(object, sides);
+    }
+    let reason = match id.is("", "Service").then(|| sides.0.user(object)).flatten() {
+        Some(user) => format!("the Service is not part of the output any more, and {user} used it"),
+        None => "it is not part of the output any more".to_owned(),
+    };
+    (Class::Deletion, reason)
+}
+
+fn claims_of_gone(object: &Object, sides: (&Side<'_>, &Side<'_>)) -> (Class, String) {
+    let claims = claims(object, sides.0);
+    let policy = [
+        "spec",
+        "persistentVolumeClaimRetentionPolicy",
+        "whenDeleted",
+    ];
+    if plain(&object.tree, &policy) == Some("Delete") {
+        return (
+            Class::DataLoss,
+            format!("its claims are deleted with it: {claims}"),
+        );
+    }
+    let owner = match (&object.owner.resource, &object.owner.workload) {
+        (Some(resource), _) => resource,
+        (None, Some(workload)) => workload,
+        (None, None) => "",
+    };
+    if sides.1.has(&object.owner) {
+        let reason = format!("`{owner}` starts without its data: its claims stay behind: {claims}");
+        return (Class::DataLoss, reason);
+    }
+    (Class::Deletion, format!("its claims stay behind: {claims}"))
+}
+
+fn templates(object: &Object) -> &[Document] {
+    if object.id.is("apps", "StatefulSet") {
+        items(&object.tree, &["spec", "volumeClaimTemplates"])
+    } else {
+        &[]
+    }
+}
+
+/// The names of the claims of a `StatefulSet`.
+pub(crate) fn claims(object: &Object, side: &Side<'_>) -> String {
+    let first = number(&object.tree, &["spec", "ordinals", "start"]).unwrap_or(0);
+    let count = side.pods(object);
+    let name = &object.id.name;
+    let templates = templates(object).iter();
+    let names = templates.filter_map(|it| plain(it, &["metadata", "name"]));
+    let claims = names.map(|claim| match count {
+        0 => format!("`{claim}-{name}-*`"),
+        1 => format!("`{claim}-{name}-{first}`"),
+        count => {
+            let last = first.saturating_add(count - 1);
+            format!("`{claim}-{name}-{first}` to `{claim}-{name}-{last}`")
+        }
+    });
+    claims.collect::<Vec<_>>().join(", ")
+}
+
+/// Adds the losses of data by a change of an object.
+pub(crate) fn losses(before: &Object, after: &Object, side: &Side<'_>, found: &mut Found) {
+    if after.id.is("", "service") {
+        of_service(before, after, found);
+        return;
+    }
+    if let (Some(old), Some(new)) = (Pod::of(before), Pod::of(after)) {
+        let claims = new.claims();
+        for (volume, claim) in old.claims() {
+            if !claims.iter().any(|(_, it)| *it == claim) {
+                let reason = format!(
+                    "the claim `{claim}` is not used any more, and the pod starts without its data"
+                );
+                found.raise(
+                    Class::DataLoss,
+                    new.path(&["volumes"]).item(volume),
+                    &reason,
+                );
+            }
+        }
+    }
+    if templates(before).is_empty() {
+        return;
+    }
+    let ordinals = |object| at(object, &["spec", "ordinals"]);
+    if ordinals(&before.tree) != ordinals(&after.tree) {
+        let reason = format!(
+            "pods get other numbers, and claims can stay behind: {}",
+            claims(before, side)
+        );
+        found.raise(Class::DataLoss, path(&["spec", "ordinals"]), &reason);
+    }
+    let policy = ["spec", "persistentVolumeClaimRetentionPolicy", "whenScaled"];
+    let replicas = |object: &Object| number(&object.tree, &["spec", "replicas"]).unwrap_or(1);
+    if plain(&after.tree, &policy) == Some("Delete") && replicas(after) < replicas(before) {
+        let reason = "the claims of the pods that are removed are deleted";
+        found.raise(Class::DataLoss, path(&["spec", "replicas"]), reason);
+    }
+}
+
+/// The volumes of a Compose service by the path in the container, with their names; no bind mounts.
+fn mounts(service: &Object) -> BTreeMap<String, String> {
+    let mounts = items(&service.tree, &["volumes"]).iter();
+    mounts.filter_map(mount).collect()
+}
+
+fn mount(mount: &Document) -> Option<(String, String)> {
+    if let Tree::Map(_) = mount {
+        let is_volume = plain(mount, &["type"]) == Some("volume");
+        let source = plain(mount, &["source"]).filter(|_| is_volume)?;
+        return Some((plain(mount, &["target"])?.to_owned(), source.to_owned()));
+    }
+    let mut parts = plain(mount, &[])?.split(':');
+    let (source, target) = (parts.next()?, parts.next()?);
+    let is_path = source.starts_with(['.', '/', '~', '$']);
+    (!is_path).then(|| (target.to_owned(), source.to_owned()))
+}
+
+fn of_service(before: &Object, after: &Object, found: &mut Found) {
+    let new = mounts(after);
+    for (target, volume) in mounts(before) {
+        if !new.values().any(|it| *it == volume) {
+            let reason = format!(
+                "the service starts without the data at {target}: the volume `{volume}` stays behind"
+            );
+            let at = path(&["volumes"]).item(&target);
+            found.raise(Class::DataLoss, at, &reason);
+        }
+    }
+}

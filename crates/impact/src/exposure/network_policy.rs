@@ -1,0 +1,187 @@
+//! Network policies that allow more than before.
+//!
+//! A pod that no policy selects can be reached by all. As soon as a policy selects it, it can be reached only by what
+//! one of its policies allows. So a new policy is wider if its pods were isolated before by others that allow less.
+
+use std::collections::BTreeMap;
+
+use super::peers::{Allowed, Direction, allowed};
+use crate::class::Class;
+use crate::found::Found;
+use crate::object::{Document, Object, ObjectId};
+use crate::selector::Selector;
+use crate::tree::{at, items, path, strings};
+
+/// A label that a policy requires of its pods.
+type Label<'a> = (&'a str, &'a str);
+
+/// The network policies of both sides.
+pub(crate) struct Policies<'a> {
+    before: Side<'a>,
+    after: Side<'a>,
+}
+
+/// Policies by namespace and by one label that they require, so that candidates are found without comparing all.
+struct Side<'a>(BTreeMap<(Option<&'a str>, Option<Label<'a>>), Vec<Policy<'a>>>);
+
+#[derive(Clone)]
+struct Policy<'a> {
+    id: &'a ObjectId,
+    tree: &'a Document,
+    pods: Selector<'a>,
+}
+
+impl<'a> Policy<'a> {
+    fn read(object: &'a Object) -> Option<Self> {
+        let is_policy = object.id.is("networking.k8s.io", "NetworkPolicy");
+        is_policy.then(|| Self {
+            id: &object.id,
+            tree: &object.tree,
+            pods: at(&object.tree, &["spec", "podSelector"])
+                .map_or_else(Selector::default, Selector::read),
+        })
+    }
+
+    /// Whether the pods are isolated in a direction.
+    fn isolates(&self, direction: Direction) -> bool {
+        let types = strings(self.tree, &["spec", "policyTypes"]);
+        match direction {
+            _ if !types.is_empty() => types.contains(&direction.name()),
+            Direction::Ingress => true,
+            Direction::Egress => at(self.tree, &["spec", "egress"]).is_some(),
+        }
+    }
+
+    fn rules(&self, direction: Direction) -> &'a [Document] {
+        if self.isolates(direction) {
+            items(self.tree, &["spec", direction.field()])
+        } else {
+            &[]
+        }
+    }
+
+    fn allowed(&self, direction: Direction) -> Vec<Allowed<'a>> {
+        let rules = self.rules(direction).iter();
+        rules.flat_map(|rule| allowed(rule, direction)).collect()
+    }
+}
+
+impl<'a> Side<'a> {
+    fn of(objects: impl Iterator<Item = &'a Object>) -> Self {
+        let mut side = BTreeMap::new();
+        for policy in objects.filter_map(Policy::read) {
+            let key = (policy.id.namespace.as_deref(), policy.pods.first_label());
+            let policies: &mut Vec<_> = side.entry(key).or_default();
+            policies.push(policy);
+        }
+        Self(side)
+    }
+
+    /// The policies that select all pods of another one.
+    fn around<'s>(&'s self, policy: &'s Policy<'a>) -> impl Iterator<Item = &'s Policy<'a>> {
+        let labels = policy.pods.labels().map(Some).chain([None]);
+        let namespace = policy.id.namespace.as_deref();
+        let candidates = labels.filter_map(move |label| self.0.get(&(namespace, label)));
+        candidates
+            .flatten()
+            .filter(|it| it.pods.covers(&policy.pods))
+    }
+}
+
+impl<'a> Policies<'a> {
+    /// The policies among the objects of both sides.
+    pub(crate) fn of(
+        before: impl Iterator<Item = &'a Object>,
+        after: impl Iterator<Item = &'a Object>,
+    ) -> Self {
+        Self {
+            before: Side::of(before),
+            after: Side::of(after),
+        }
+    }
+
+    /// Adds the exposures of a policy that has changed or is new.
+    pub(crate) fn exposures(
+        &self,
+        before: Option<&'a Object>,
+        after: &'a Object,
+        found: &mut Found,
+    ) {
+        let Some(new) = Policy::read(after) else {
+            return;
+        };
+        let old = before.and_then(Policy::read);
+        for direction in Direction::ALL {
+            if let Some(old) = &old {
+                self.freed(old, &new, direction, found);
+            }
+            self.widened(old.as_ref(), &new, direction, found);
+        }
+    }
+
+    /// Pods that are not isolated any more.
+    fn freed(&self, old: &Policy<'a>, new: &Policy<'a>, direction: Direction, found: &mut Found) {
+        if !old.isolates(direction) || self.is_isolated(old, direction) {
+            return;
+        }
+        let name = direction.field();
+        if new.isolates(direction) {
+            let reason = format!(
+                "the policy selects other pods: {name} of the former ones is not restricted any more"
+            );
+            found.raise(Class::Exposure, path(&["spec", "podSelector"]), &reason);
+        } else {
+            let reason = format!("{name} is not restricted any more");
+            found.raise(Class::Exposure, path(&["spec", "policyTypes"]), &reason);
+        }
+    }
+
+    /// Whether other policies or the same one still isolate all pods of a policy.
+    fn is_isolated(&self, old: &Policy<'a>, direction: Direction) -> bool {
+        self.after.around(old).any(|it| it.isolates(direction))
+    }
+
+    /// Peers or ports that were not allowed before.
+    fn widened(
+        &self,
+        old: Option<&Policy<'a>>,
+        new: &Policy<'a>,
+        direction: Direction,
+        found: &mut Found,
+    ) {
+        let isolating = || self.before.around(new).filter(|it| it.isolates(direction));
+        let is_own = old.is_some_and(|old| old.isolates(direction));
+        if !is_own && isolating().next().is_none() {
+            return;
+        }
+        let others = isolating().flat_map(|it| it.allowed(direction));
+        let own = old.into_iter().flat_map(|old| old.allowed(direction));
+        let known: Vec<Allowed<'_>> = own.chain(others).collect();
+        for (index, rule) in new.rules(direction).iter().enumerate() {
+            let is_known = |it: &Allowed<'_>| known.iter().any(|known| known.covers(it));
+            if !allowed(rule, direction).iter().all(is_known) {
+                let at = path(&["spec", direction.field()]).item(&index.to_string());
+                let reason = format!("the policy allows more {} than before", direction.field());
+                found.raise(Class::Exposure, at, &reason);
+            }
+        }
+    }
+
+    /// Adds the exposures of a policy that is gone.
+    pub(crate) fn gone(&self, object: &'a Object, found: &mut Found) {
+        let Some(old) = Policy::read(object) else {
+            return;
+        };
+        let freed = Direction::ALL.into_iter();
+        let freed = freed.filter(|it| old.isolates(*it) && !self.is_isolated(&old, *it));
+        let names: Vec<_> = freed.map(Direction::field).collect();
+        if !names.is_empty() {
+            let reason = format!(
+                "{} of its pods is not restricted any more",
+                names.join(" and ")
+            );
+            let change = found.change(Class::Exposure, path(&["spec"]), &reason);
+            found.push(change);
+        }
+    }
+}

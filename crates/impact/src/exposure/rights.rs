@@ -1,0 +1,126 @@
+//! Rights of service accounts, roles and namespaces.
+
+use std::collections::BTreeSet;
+
+use score_compiler::ir::Tree;
+
+use crate::class::Class;
+use crate::found::Found;
+use crate::object::{Document, Object};
+use crate::tree::{flag, items, path, plain, strings};
+
+/// The labels of namespaces with a Pod Security Standard.
+const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
+
+/// The lists of a rule whose product is allowed.
+const AXES: [&str; 4] = ["apiGroups", "resources", "resourceNames", "nonResourceURLs"];
+
+pub(super) fn of_namespace(before: Option<&Object>, after: &Object, found: &mut Found) {
+    let level = |object: &Object| match plain(&object.tree, &["metadata", "labels", ENFORCE]) {
+        Some("restricted") => 2,
+        Some("baseline") => 1,
+        _ => 0,
+    };
+    if before.is_some_and(|before| level(before) > level(after)) {
+        let reason = "pods of the namespace may do more than before";
+        found.raise(
+            Class::Exposure,
+            path(&["metadata", "labels", ENFORCE]),
+            reason,
+        );
+    }
+}
+
+pub(super) fn of_account(before: Option<&Object>, after: &Object, found: &mut Found) {
+    let is_mounted =
+        |object: &Object| flag(&object.tree, &["automountServiceAccountToken"]) != Some(false);
+    if before.is_some_and(|before| !is_mounted(before)) && is_mounted(after) {
+        let reason = "pods get a token for the API server";
+        found.raise(
+            Class::Exposure,
+            path(&["automountServiceAccountToken"]),
+            reason,
+        );
+    }
+}
+
+/// What a role was allowed before is the reference: a new role has no effect without a binding, which is reported.
+pub(super) fn of_role(before: Option<&Object>, after: &Object, found: &mut Found) {
+    let Some(before) = before else { return };
+    let known: Vec<Right> = items(&before.tree, &["rules"])
+        .iter()
+        .flat_map(rights)
+        .collect();
+    for (index, rule) in items(&after.tree, &["rules"]).iter().enumerate() {
+        let is_covered = |right: &Right| known.iter().any(|it| it.covers(right));
+        if let Some(right) = rights(rule).iter().find(|right| !is_covered(right)) {
+            let reason = format!("the role may `{}` more than before", right.verb);
+            let at = path(&["rules"]).item(&index.to_string());
+            found.raise(Class::Exposure, at, &reason);
+        }
+    }
+    let selectors = |object: &Object| {
+        items(&object.tree, &["aggregationRule", "clusterRoleSelectors"]).to_vec()
+    };
+    let known = selectors(before);
+    if selectors(after)
+        .iter()
+        .any(|selector| !known.contains(selector))
+    {
+        let reason = "the role gets the rights of more roles";
+        found.raise(Class::Exposure, path(&["aggregationRule"]), reason);
+    }
+}
+
+/// A verb of a rule with the lists that it is allowed for.
+struct Right<'a> {
+    rule: &'a Document,
+    verb: &'a str,
+}
+
+fn rights(rule: &Document) -> Vec<Right<'_>> {
+    let verbs = strings(rule, &["verbs"]).into_iter();
+    verbs.map(|verb| Right { rule, verb }).collect()
+}
+
+impl Right<'_> {
+    /// Whether this rule allows everything that the other one allows.
+    fn covers(&self, other: &Right<'_>) -> bool {
+        let has =
+            |allowed: &[&str], wanted: &str| allowed.contains(&"*") || allowed.contains(&wanted);
+        let covers = |axis: &str| {
+            let (allowed, wanted) = (strings(self.rule, &[axis]), strings(other.rule, &[axis]));
+            match axis {
+                // Without names, all objects are meant.
+                "resourceNames" if allowed.is_empty() => true,
+                "resourceNames" if wanted.is_empty() => false,
+                _ => wanted.iter().all(|it| has(&allowed, it)),
+            }
+        };
+        (self.verb == "*" || self.verb == other.verb) && AXES.into_iter().all(covers)
+    }
+}
+
+pub(super) fn of_binding(before: Option<&Object>, after: &Object, found: &mut Found) {
+    let subjects = |object: &Object| -> BTreeSet<String> {
+        let subjects = items(&object.tree, &["subjects"]).iter();
+        subjects.map(subject).collect()
+    };
+    let known = before.map(subjects).unwrap_or_default();
+    if let Some(new) = subjects(after).difference(&known).next() {
+        let role = plain(&after.tree, &["roleRef", "name"]).unwrap_or_default();
+        let reason = format!("{new} gets the rights of the role {role}");
+        found.raise(Class::Exposure, path(&["subjects"]), &reason);
+    }
+}
+
+fn subject(subject: &Document) -> String {
+    let part = |key| match subject.get(key) {
+        Some(Tree::Text(text)) => text.as_plain().unwrap_or_default(),
+        _ => "",
+    };
+    match part("namespace") {
+        "" => format!("{} {}", part("kind"), part("name")),
+        namespace => format!("{} {namespace}/{}", part("kind"), part("name")),
+    }
+}

@@ -1,0 +1,173 @@
+//! Hosts and paths of Ingresses, routes and Gateways.
+
+use std::collections::BTreeSet;
+
+use score_compiler::FieldPath;
+
+use crate::class::Class;
+use crate::found::Found;
+use crate::object::{Document, Object};
+use crate::tree::{at, items, path, plain, scalar, strings};
+
+/// The host of a rule without one.
+const ANY: &str = "*";
+
+pub(super) fn of_ingress(before: Option<&Object>, after: &Object, found: &mut Found) {
+    let known: BTreeSet<(String, String)> = before.into_iter().flat_map(paths).collect();
+    let hosts: BTreeSet<&str> = known.iter().map(|(host, _)| host.as_str()).collect();
+    for (index, rule) in items(&after.tree, &["spec", "rules"]).iter().enumerate() {
+        let host = plain(rule, &["host"]).unwrap_or(ANY);
+        let at = || path(&["spec", "rules"]).item(&index.to_string());
+        if !hosts.contains(host) {
+            let reason = format!("the host {host} is new");
+            found.raise(Class::Exposure, at().field("host"), &reason);
+            continue;
+        }
+        for (position, item) in items(rule, &["http", "paths"]).iter().enumerate() {
+            let prefix = plain(item, &["path"]).unwrap_or("/");
+            if !known.contains(&(host.to_owned(), prefix.to_owned())) {
+                let reason = format!("the path {prefix} of {host} is new");
+                let list = at().field("http").field("paths");
+                found.raise(Class::Exposure, list.item(&position.to_string()), &reason);
+            }
+        }
+    }
+    let fallback = |object: &Object| at(&object.tree, &["spec", "defaultBackend"]).is_some();
+    if fallback(after) && !before.is_some_and(fallback) {
+        let reason = "requests for any host reach the default backend";
+        found.raise(Class::Exposure, path(&["spec", "defaultBackend"]), reason);
+    }
+    let Some(before) = before else { return };
+    let encrypted = encrypted(after);
+    for host in self::encrypted(before).difference(&encrypted) {
+        let is_served = paths(after).iter().any(|(served, _)| served == host);
+        if is_served || host == ANY {
+            let reason = format!("requests for {host} are not encrypted any more");
+            found.raise(Class::Exposure, path(&["spec", "tls"]), &reason);
+        }
+    }
+}
+
+/// The hosts and paths of an Ingress.
+fn paths(ingress: &Object) -> Vec<(String, String)> {
+    let rules = items(&ingress.tree, &["spec", "rules"]).iter();
+    let paths = rules.flat_map(|rule| {
+        let host = plain(rule, &["host"]).unwrap_or(ANY);
+        let paths = items(rule, &["http", "paths"]).iter();
+        let paths: Vec<_> = paths
+            .map(|it| plain(it, &["path"]).unwrap_or("/"))
+            .collect();
+        let paths = if paths.is_empty() { vec!["/"] } else { paths };
+        paths
+            .into_iter()
+            .map(move |path| (host.to_owned(), path.to_owned()))
+    });
+    paths.collect()
+}
+
+/// The hosts with a certificate; an entry without hosts is for all.
+fn encrypted(ingress: &Object) -> BTreeSet<String> {
+    let entries = items(&ingress.tree, &["spec", "tls"]).iter();
+    let hosts = entries.flat_map(|entry| match strings(entry, &["hosts"]) {
+        hosts if hosts.is_empty() => vec![ANY],
+        hosts => hosts,
+    });
+    hosts.map(str::to_owned).collect()
+}
+
+pub(super) fn of_route(before: Option<&Object>, after: &Object, found: &mut Found) {
+    let hosts = |object: &Object| -> BTreeSet<String> {
+        match strings(&object.tree, &["spec", "hostnames"]) {
+            hosts if hosts.is_empty() => [ANY.to_owned()].into(),
+            hosts => hosts.into_iter().map(str::to_owned).collect(),
+        }
+    };
+    let is_route = after.id.kind.ends_with("Route");
+    if !is_route {
+        return;
+    }
+    let known = before.map(hosts).unwrap_or_default();
+    if let Some(host) = hosts(after).difference(&known).next() {
+        let reason = format!("the host {host} is new");
+        found.raise(Class::Exposure, path(&["spec", "hostnames"]), &reason);
+    }
+    let Some(before) = before else { return };
+    let gateways = items(&before.tree, &["spec", "parentRefs"]);
+    let new = items(&after.tree, &["spec", "parentRefs"]).iter();
+    if let Some(index) = new.into_iter().position(|it| !gateways.contains(it)) {
+        let reason = "the route is reachable through another gateway or listener";
+        let at = path(&["spec", "parentRefs"]).item(&label(after, "parentRefs", index));
+        found.raise(Class::Exposure, at, reason);
+    }
+    let matches = |object: &Object| -> Vec<Document> {
+        let rules = items(&object.tree, &["spec", "rules"]).iter();
+        rules
+            .flat_map(|rule| items(rule, &["matches"]).to_vec())
+            .collect()
+    };
+    let known = matches(before);
+    let is_new = |rule: &Document| {
+        items(rule, &["matches"])
+            .iter()
+            .any(|it| !known.contains(it))
+    };
+    let rules = items(&after.tree, &["spec", "rules"]);
+    let opens = |rule: &Document| {
+        let is_open = |rule: &Document| items(rule, &["matches"]).is_empty();
+        is_open(rule) && !items(&before.tree, &["spec", "rules"]).iter().any(is_open)
+    };
+    if let Some(index) = rules.iter().position(|rule| is_new(rule) || opens(rule)) {
+        let reason = "the route accepts other requests than before";
+        let at = path(&["spec", "rules"]).item(&label(after, "rules", index));
+        found.raise(Class::Exposure, at, reason);
+    }
+}
+
+/// The name or the index of an item of a list of a spec.
+fn label(object: &Object, list: &str, index: usize) -> String {
+    let items = items(&object.tree, &["spec", list]);
+    let name = plain(&items[index], &["name"]);
+    name.map_or_else(|| index.to_string(), str::to_owned)
+}
+
+pub(super) fn of_gateway(before: Option<&Object>, after: &Object, found: &mut Found) {
+    let old = before.map_or(&[][..], |it| items(&it.tree, &["spec", "listeners"]));
+    for (index, listener) in items(&after.tree, &["spec", "listeners"])
+        .iter()
+        .enumerate()
+    {
+        let name = plain(listener, &["name"]);
+        let label = name.map_or_else(|| index.to_string(), str::to_owned);
+        let at = path(&["spec", "listeners"]).item(&label);
+        let known = old.iter().find(|it| plain(it, &["name"]) == name);
+        match known {
+            None => found.raise(Class::Exposure, at, "the gateway has another listener"),
+            Some(known) => listener_exposures((known, listener), &at, found),
+        }
+    }
+}
+
+fn listener_exposures((before, after): (&Document, &Document), at: &FieldPath, found: &mut Found) {
+    let is_encrypted =
+        |listener: &Document| matches!(plain(listener, &["protocol"]), Some("HTTPS" | "TLS"));
+    if is_encrypted(before) && !is_encrypted(after) {
+        let reason = "requests are not encrypted any more";
+        found.raise(Class::Exposure, at.clone().field("protocol"), reason);
+    }
+    for (field, what) in [("hostname", "host"), ("port", "port")] {
+        let value = |listener| scalar(listener, &[field]).unwrap_or_else(|| ANY.to_owned());
+        if value(before) != value(after) {
+            let reason = format!("the {what} {} is new", value(after));
+            found.raise(Class::Exposure, at.clone().field(field), &reason);
+        }
+    }
+    let from = |listener| match plain(listener, &["allowedRoutes", "namespaces", "from"]) {
+        Some("All") => 2,
+        Some("Selector") => 1,
+        _ => 0,
+    };
+    if from(after) > from(before) {
+        let reason = "routes of more namespaces can use the gateway";
+        found.raise(Class::Exposure, at.clone().field("allowedRoutes"), reason);
+    }
+}

@@ -1,0 +1,103 @@
+//! The changes of one object, while they are collected.
+
+use score_compiler::FieldPath;
+
+use crate::change::{Action, Change, Subject};
+use crate::class::Class;
+use crate::object::{Object, Owner};
+
+/// The changes of one object. Each path has one change at most.
+pub(crate) struct Found {
+    subject: Subject,
+    owner: Owner,
+    action: Action,
+    pub(crate) changes: Vec<Change>,
+}
+
+impl Found {
+    /// No changes of an object yet, to which this happens as a whole.
+    pub(crate) fn new(object: &Object, action: Action) -> Self {
+        Self {
+            subject: Subject::Object(object.id.clone()),
+            owner: object.owner.clone(),
+            action,
+            changes: Vec::new(),
+        }
+    }
+
+    /// A change of this object, which is not added.
+    pub(crate) fn change(&self, class: Class, path: FieldPath, reason: &str) -> Change {
+        Change {
+            class,
+            action: self.action,
+            subject: self.subject.clone(),
+            owner: self.owner.clone(),
+            path,
+            before: None,
+            after: None,
+            reason: reason.to_owned(),
+            advice: None,
+            rule: None,
+        }
+    }
+
+    /// Adds a change.
+    pub(crate) fn push(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    /// Makes the change at a path at least this bad: the one at the path, or the one of the field that contains it. Adds
+    /// one if there is none.
+    pub(crate) fn raise(&mut self, class: Class, path: FieldPath, reason: &str) {
+        self.raise_with(class, path, reason, None);
+    }
+
+    /// The same with advice.
+    pub(crate) fn raise_with(
+        &mut self,
+        class: Class,
+        path: FieldPath,
+        reason: &str,
+        advice: Option<&str>,
+    ) {
+        let steps = path.steps();
+        let contains = |change: &Change| {
+            let outer = change.path.steps();
+            steps.starts_with(&outer) && (!outer.is_empty() || steps.is_empty())
+        };
+        let around = self
+            .changes
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| contains(it));
+        let nearest = around.max_by_key(|(_, change)| change.path.steps().len());
+        match nearest.map(|(index, change)| (index, change.class)) {
+            Some((index, known)) if known < class => {
+                let change = &mut self.changes[index];
+                change.class = class;
+                reason.clone_into(&mut change.reason);
+                change.advice = advice.map(str::to_owned);
+                change.rule = None;
+            }
+            Some((_, known)) if known == class || self.has(class, &path) => {}
+            _ => {
+                let mut change = self.change(class, path, reason);
+                change.advice = advice.map(str::to_owned);
+                self.push(change);
+            }
+        }
+    }
+
+    fn has(&self, class: Class, path: &FieldPath) -> bool {
+        let mut changes = self.changes.iter();
+        changes.any(|change| change.class == class && change.path == *path)
+    }
+
+    /// The path of the first change of this class.
+    pub(crate) fn first(&self, class: Class) -> Option<FieldPath> {
+        let mut changes = self.changes.iter();
+        changes
+            .find(|change| change.class == class)
+            .map(|it| it.path.clone())
+    }
+}

@@ -1,0 +1,258 @@
+//! Resources with data that are new, gone, or handled by another provisioner.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use score_compiler::FieldPath;
+use score_compiler::model::ModelResource;
+
+use crate::change::{Action, Change, Keep, Rename, Subject};
+use crate::claims;
+use crate::class::Class;
+use crate::object::Owner;
+use crate::side::Side;
+
+/// The uid of a resource, in its parts: `TYPE.CLASS#ID`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Uid<'a> {
+    whole: &'a str,
+    /// The type and the class.
+    class: &'a str,
+    id: &'a str,
+}
+
+impl<'a> Uid<'a> {
+    fn read(uid: &'a str) -> Self {
+        let (class, id) = uid.split_once('#').unwrap_or((uid, uid));
+        Self {
+            whole: uid,
+            class,
+            id,
+        }
+    }
+
+    /// The type.
+    fn kind(self) -> &'a str {
+        self.class
+            .rsplit_once('.')
+            .map_or(self.class, |(kind, _)| kind)
+    }
+
+    /// The workload and the name of a resource that no other workload shares.
+    fn local(self) -> Option<(&'a str, &'a str)> {
+        self.id.rsplit_once('.')
+    }
+}
+
+/// The changes of resources with data, and the ids that keep their data, by the workload.
+pub(crate) struct Losses {
+    pub(crate) changes: Vec<Change>,
+    pub(crate) keeps: BTreeMap<String, Vec<Keep>>,
+}
+
+/// Compares the resources of both sides. `skipped` tells which ones are not compared.
+pub(crate) fn losses<'a>(
+    sides: (&Side<'a>, &Side<'a>),
+    renames: &[Rename],
+    skipped: &dyn Fn(&str) -> bool,
+) -> Losses {
+    let mut losses = Losses {
+        changes: Vec::new(),
+        keeps: BTreeMap::new(),
+    };
+    let mut free: BTreeSet<Uid<'_>> = BTreeSet::new();
+    let with_data = with_data(sides);
+    let mut gone_by_kind: BTreeMap<&str, Vec<Uid<'_>>> = BTreeMap::new();
+    let gone = sides.0.resources.difference(&sides.1.resources);
+    for uid in gone.filter(|uid| !skipped(uid)).map(|uid| Uid::read(uid)) {
+        if with_data.contains(uid.whole) || with_data.contains(uid.class) {
+            gone_by_kind.entry(uid.kind()).or_default().push(uid);
+            free.insert(uid);
+        }
+    }
+    let new = sides.1.resources.difference(&sides.0.resources);
+    let mut new: Vec<Uid<'_>> = new
+        .filter(|uid| !skipped(uid))
+        .map(|uid| Uid::read(uid))
+        .collect();
+    new.retain(|uid| with_data.contains(uid.whole) || with_data.contains(uid.class));
+    let old_names: BTreeMap<&str, &str> = renames
+        .iter()
+        .map(|it| (it.to.as_str(), it.from.as_str()))
+        .collect();
+    // The best partner of each comes first, so that none is taken by another that fits less.
+    for is_exact in [true, false] {
+        new.retain(|uid| {
+            let mut gone = gone_by_kind.get(uid.kind()).into_iter().flatten();
+            let partner =
+                gone.find(|old| free.contains(old) && (!is_exact || fits(**old, *uid, &old_names)));
+            let Some(old) = partner.copied() else {
+                return true;
+            };
+            free.remove(&old);
+            losses.lost(old, *uid, sides.1);
+            false
+        });
+    }
+    for old in free {
+        losses.left(old, sides.0);
+    }
+    losses.other_provisioners(sides, &with_data, skipped);
+    losses
+}
+
+/// Whether a new resource is the old one of a workload that has, or had, another name, or has another class.
+fn fits(old: Uid<'_>, new: Uid<'_>, old_names: &BTreeMap<&str, &str>) -> bool {
+    match (old.local(), new.local()) {
+        (Some((from, old)), Some((to, new))) => {
+            old == new && (from == to || old_names.get(to) == Some(&from))
+        }
+        _ => old.id == new.id,
+    }
+}
+
+/// The uids of resources with data, and their types and classes: if one resource of a class has data, so have the
+/// others.
+fn with_data<'a>(sides: (&Side<'a>, &Side<'a>)) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut add = |uid: &str| {
+        found.insert(uid.to_owned());
+        found.insert(Uid::read(uid).class.to_owned());
+    };
+    for side in [sides.0, sides.1] {
+        let resources = side.model.into_iter().flat_map(|model| &model.resources);
+        for (uid, _) in resources.filter(|(_, resource)| resource.has_data) {
+            add(uid);
+        }
+        let objects = side
+            .objects
+            .values()
+            .filter(|object| claims::has_data(object));
+        for uid in objects.filter_map(|object| object.owner.resource.as_deref()) {
+            add(uid);
+        }
+    }
+    found
+}
+
+impl Losses {
+    fn lost(&mut self, old: Uid<'_>, new: Uid<'_>, after: &Side<'_>) {
+        let resource = after.model.and_then(|model| model.resources.get(new.whole));
+        let mut declared = resource.into_iter().flat_map(|it| &it.declared);
+        let declaration = declared.find(|it| it.workload.is_some());
+        let workload = match declaration {
+            Some(declaration) => declaration.workload.clone(),
+            None => new.local().map(|(workload, _)| workload.to_owned()),
+        };
+        let name = match declaration {
+            Some(declaration) => Some(declaration.name.clone()),
+            None => new.local().map(|(_, name)| name.to_owned()),
+        };
+        let reason = format!(
+            "it is new and empty, and `{}` stays behind with its data",
+            old.whole
+        );
+        let mut advice = format!("add `id: {}` to keep it", old.id);
+        if old.class != new.class {
+            advice = format!(
+                "add `id: {}` and use the class of `{}` to keep it",
+                old.id, old.whole
+            );
+        }
+        if let Some(workload) = &workload {
+            let keeps = self.keeps.entry(workload.clone()).or_default();
+            keeps.push(Keep {
+                resource: name,
+                from: old.whole.to_owned(),
+                to: new.whole.to_owned(),
+                id: old.id.to_owned(),
+            });
+        }
+        self.push(
+            Class::DataLoss,
+            Action::Added,
+            (new.whole, workload),
+            reason,
+            Some(advice),
+        );
+    }
+
+    /// A resource that is gone without a successor.
+    fn left(&mut self, old: Uid<'_>, before: &Side<'_>) {
+        let is_known = before.workloads.contains(old.local().map_or("", |it| it.0));
+        let workload = old.local().filter(|_| is_known).map(|it| it.0.to_owned());
+        let reason = "the resource is not declared any more, and its data stays behind".to_owned();
+        self.push(
+            Class::Deletion,
+            Action::Removed,
+            (old.whole, workload),
+            reason,
+            None,
+        );
+    }
+
+    fn other_provisioners(
+        &mut self,
+        sides: (&Side<'_>, &Side<'_>),
+        with_data: &BTreeSet<String>,
+        skipped: &dyn Fn(&str) -> bool,
+    ) {
+        let (Some(before), Some(after)) = (sides.0.model, sides.1.model) else {
+            return;
+        };
+        let provisioner = |resource: &ModelResource| {
+            let provisioner = resource.provisioner.as_ref()?;
+            Some((provisioner.file.clone(), provisioner.description.clone()))
+        };
+        for (uid, old) in &before.resources {
+            let Some(new) = after.resources.get(uid).filter(|_| !skipped(uid)) else {
+                continue;
+            };
+            if !with_data.contains(uid.as_str()) || provisioner(old) == provisioner(new) {
+                continue;
+            }
+            let file = |it: &ModelResource| provisioner(it).map_or(String::new(), |(file, _)| file);
+            let reason = match (file(old), file(new)) {
+                (old, new) if old == new => {
+                    format!("another provisioner of {new} handles it, which does not have its data")
+                }
+                (old, new) => format!(
+                    "the provisioner in {new} handles it, which does not have the data of that in {old}"
+                ),
+            };
+            let advice = "keep the provisioner for this resource, or move the data".to_owned();
+            let workload = new.declared.iter().find_map(|it| it.workload.clone());
+            self.push(
+                Class::DataLoss,
+                Action::Changed,
+                (uid, workload),
+                reason,
+                Some(advice),
+            );
+        }
+    }
+
+    fn push(
+        &mut self,
+        class: Class,
+        action: Action,
+        (uid, workload): (&str, Option<String>),
+        reason: String,
+        advice: Option<String>,
+    ) {
+        self.changes.push(Change {
+            class,
+            action,
+            subject: Subject::Resource(uid.to_owned()),
+            owner: Owner {
+                workload,
+                resource: Some(uid.to_owned()),
+            },
+            path: FieldPath::default(),
+            before: None,
+            after: None,
+            reason,
+            advice,
+            rule: None,
+        });
+    }
+}
