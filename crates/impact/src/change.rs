@@ -26,8 +26,11 @@ pub struct Changes {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Change {
-    /// The effect.
+    /// The worst effect.
     pub class: Class,
+    /// The effect of the field itself on what is running, if the class is a hazard: a new image is a
+    /// [restart](Class::Restart), even if it is [down](Class::Downtime) meanwhile. Otherwise the same as the class.
+    pub effect: Class,
     /// The kind of difference at the path.
     pub action: Action,
     /// The thing that changes.

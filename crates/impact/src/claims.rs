@@ -6,10 +6,10 @@ use score_compiler::ir::Tree;
 
 use crate::class::Class;
 use crate::found::Found;
-use crate::object::{Document, Object};
+use crate::object::Object;
 use crate::pods::Pod;
 use crate::side::Side;
-use crate::tree::{at, items, number, path, plain};
+use crate::tree::{Document, at, items, number, path, plain};
 
 /// The kinds that take data with them when they are deleted.
 const DATA: [(&str, &str, &str); 4] = [

@@ -9,7 +9,7 @@ use score_compiler::kubernetes::FieldShape;
 use crate::change::{Action, Change, Changes, Rename};
 use crate::claims;
 use crate::class::Class;
-use crate::diff::{Comparing, Difference, differences};
+use crate::diff::{Comparing, Difference, Kind, differences, names};
 use crate::downtime;
 use crate::effect::{judged, kind};
 use crate::exposure::{Policies, exposures};
@@ -22,7 +22,7 @@ use crate::resources;
 use crate::rules::{Effect, rule_for};
 use crate::show::{is_sealed, is_secret_field, shown};
 use crate::side::Side;
-use crate::tree::path;
+use crate::tree::{Document, path};
 use crate::unanswered::Unanswered;
 
 /// Compares the output that was applied with the one that will be applied.
@@ -43,6 +43,9 @@ pub fn compare(before: &Rendering<'_>, after: &Rendering<'_>) -> Changes {
     changes.extend(losses.changes);
     for rename in &mut renames {
         rename.keeps = losses.keeps.get(&rename.to).cloned().unwrap_or_default();
+        rename
+            .keeps
+            .sort_by(|a, b| (&a.resource, &a.to).cmp(&(&b.resource, &b.to)));
     }
     changes.sort_by(|a, b| (&a.owner, &a.subject).cmp(&(&b.owner, &b.subject)));
     Changes { changes, renames }
@@ -108,9 +111,20 @@ impl<'a> Comparison<'a, '_> {
                 self.removed(object);
             }
         }
-        for object in old.repeated.iter().chain(&new.repeated) {
-            let reason = "the output has several objects with this name, and the last one wins";
-            self.whole(object, Action::Changed, Class::Unknown, reason);
+        self.repeated();
+    }
+
+    /// Reports objects with equal identities, if they are not the same on both sides.
+    fn repeated(&mut self) {
+        let (old, new) = self.sides;
+        let trees = |side: &Side<'a>| -> Vec<&Document> {
+            side.repeated.iter().map(|object| &object.tree).collect()
+        };
+        if trees(old) != trees(new) {
+            for object in old.repeated.iter().chain(&new.repeated) {
+                let reason = "an output has several objects with this name, and the last one wins";
+                self.whole(object, Action::Changed, Class::Unknown, reason);
+            }
         }
     }
 
@@ -217,7 +231,8 @@ fn moved(before: &Object, after: &Object, relation: Relation<'_>, found: &Found)
             Class::Job,
             "the contents of the Job have changed, and it runs again",
         ),
-        _ if claims::has_data(before) => (
+        // For an object of a resource, the resource is reported.
+        _ if claims::has_data(before) && before.owner.resource.is_none() => (
             Class::DataLoss,
             "it starts empty under its new name, and the old data stays behind",
         ),
@@ -260,7 +275,11 @@ fn change(
                 Some(_) => Class::Restart,
                 None => Class::Config,
             };
-            "it is part of the object with the new name".clone_into(&mut judged.reason);
+            let reason = match relation {
+                Relation::Rerun => "a change of this field runs the Job again",
+                _ => "it is part of the object with the new name",
+            };
+            reason.clone_into(&mut judged.reason);
             judged.rule = None;
         }
         Relation::Same | Relation::Rerun | Relation::Renamed(_) => {}
@@ -268,10 +287,15 @@ fn change(
     let values = [difference.before, difference.after];
     let is_secret =
         is_secret_field(&pair.1.id, &steps) || values.into_iter().flatten().any(is_sealed);
+    let show = |value| match difference.kind {
+        Kind::Order => names(value),
+        Kind::Value | Kind::Sealed => shown(value, is_secret),
+    };
     let mut change = found.change(judged.class, difference.path.clone(), &judged.reason);
     change.action = difference.action();
-    change.before = difference.before.map(|it| shown(it, is_secret));
-    change.after = difference.after.map(|it| shown(it, is_secret));
+    change.before = difference.before.map(show);
+    change.after = difference.after.map(show);
+
     change.rule = judged.rule;
     Some(change)
 }

@@ -8,8 +8,8 @@ use score_compiler::kubernetes::FieldShape;
 use score_compiler::{FieldPath, ir::Sealed, ir::Text, ir::Tree};
 
 use crate::change::Action;
-use crate::object::Document;
 use crate::quantity::quantity;
+use crate::tree::Document;
 
 /// A difference between two documents.
 #[derive(Debug)]
@@ -20,8 +20,19 @@ pub(crate) struct Difference<'a> {
     pub(crate) before: Option<&'a Document>,
     /// The new value.
     pub(crate) after: Option<&'a Document>,
-    /// Whether the values cannot be compared, because one is sealed and there is no key.
-    pub(crate) is_sealed: bool,
+    /// The kind of the difference.
+    pub(crate) kind: Kind,
+}
+
+/// Kinds of differences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The values differ.
+    Value,
+    /// The values cannot be compared, because one is sealed and there is no key.
+    Sealed,
+    /// The items of two lists that are maps or sets have another order.
+    Order,
 }
 
 /// The values with which strings of both sides are compared.
@@ -130,30 +141,29 @@ impl<'a> Walk<'a> {
     ) {
         let is_nothing = |value: Option<&Document>| value.is_none_or(|it| *it == Tree::Null);
         if !is_nothing(before) || !is_nothing(after) {
-            self.push(at, before, after, false);
+            self.push(at, (before, after), Kind::Value);
         }
     }
 
     fn push(
         &mut self,
         at: &At,
-        before: Option<&'a Document>,
-        after: Option<&'a Document>,
-        is_sealed: bool,
+        (before, after): (Option<&'a Document>, Option<&'a Document>),
+        kind: Kind,
     ) {
         self.found.push(Difference {
             path: at.path.clone(),
             before,
             after,
-            is_sealed,
+            kind,
         });
     }
 
     fn leaves(&mut self, before: &'a Document, after: &'a Document, at: &At) {
         match self.comparing.equality(before, after, at.shape) {
             Equality::Equal => {}
-            Equality::Different => self.push(at, Some(before), Some(after), false),
-            Equality::Unknown => self.push(at, Some(before), Some(after), true),
+            Equality::Different => self.push(at, (Some(before), Some(after)), Kind::Value),
+            Equality::Unknown => self.push(at, (Some(before), Some(after)), Kind::Sealed),
         }
     }
 
@@ -174,11 +184,20 @@ impl<'a> Walk<'a> {
                     self.comparing.equality(a, b, at.shape.item()) == Equality::Equal
                 });
             if !is_equal {
-                self.push(at, Some(whole.0), Some(whole.1), false);
+                self.push(at, (Some(whole.0), Some(whole.1)), Kind::Value);
             }
             return;
         }
-        let pairing = pairing(old, new, at.shape);
+        let (pairing, is_map) = pairing(old, new, at.shape);
+        let order: Vec<usize> = pairing
+            .iter()
+            .filter_map(|(old, new)| old.and(*new))
+            .collect();
+        if !order.is_sorted() {
+            let kind = if is_map { Kind::Order } else { Kind::Value };
+            self.push(at, (Some(whole.0), Some(whole.1)), kind);
+        }
+
         for (before, after) in pairing {
             let name = match (after, before) {
                 (Some(index), _) => label(new, index),
@@ -194,13 +213,12 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The items of two lists that belong together, by position: by merge keys if the list has some, else equal ones, then
-/// the others in their order.
-fn pairing(
-    old: &[Document],
-    new: &[Document],
-    shape: FieldShape,
-) -> Vec<(Option<usize>, Option<usize>)> {
+/// The positions of an item in the old and the new list.
+type Pair = (Option<usize>, Option<usize>);
+
+/// The items of two lists that belong together: by merge keys if the list has some, else equal ones, then the others in
+/// their order. Also whether the list is a map or a set.
+fn pairing(old: &[Document], new: &[Document], shape: FieldShape) -> (Vec<Pair>, bool) {
     let mut partners: Vec<Option<usize>> = vec![None; old.len()];
     let mut is_taken = vec![false; new.len()];
     let has_keys = match_by_keys((old, new), shape, (&mut partners, &mut is_taken));
@@ -220,7 +238,8 @@ fn pairing(
     let pairs = partners.iter().enumerate();
     let pairs = pairs.map(|(index, partner)| (Some(index), *partner));
     let added = (0..new.len()).filter(|at| !is_taken[*at]);
-    pairs.chain(added.map(|at| (None, Some(at)))).collect()
+    let pairs = pairs.chain(added.map(|at| (None, Some(at))));
+    (pairs.collect(), has_keys || shape.is_set())
 }
 
 /// Pairs the items with the same merge keys, and returns whether the list has such keys.
@@ -314,6 +333,20 @@ fn label(items: &[Document], index: usize) -> String {
         Some(name) if is_unique() => name.to_owned(),
         _ => index.to_string(),
     }
+}
+
+/// The names of the items of a list, for a report.
+pub(crate) fn names(list: &Document) -> String {
+    let items = crate::tree::items(list, &[]);
+    let name = |item: &Document| {
+        let mut names = FieldPath::NAMES.into_iter();
+        let named = names.find_map(|key| crate::tree::scalar(item, &[key]));
+        let named = named.or_else(|| crate::tree::scalar(item, &["metadata", "name"]));
+        named
+            .or_else(|| crate::tree::scalar(item, &[]))
+            .unwrap_or_else(|| "?".to_owned())
+    };
+    items.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 fn name(item: &Document) -> Option<&str> {

@@ -2,11 +2,11 @@
 
 use crate::class::Class;
 use crate::found::Found;
-use crate::object::{Document, Object};
+use crate::object::Object;
 use crate::pods::Pod;
 use crate::selector::Selector;
 use crate::side::Side;
-use crate::tree::{at, items, path, plain, scalar};
+use crate::tree::{Document, at, items, path, plain, scalar};
 
 /// Adds the interruptions by a change of an object.
 pub(crate) fn interruptions(
@@ -90,11 +90,9 @@ fn of_ports((before, after): (&Object, &Object), side: &Side<'_>, found: &mut Fo
         let name = plain(old, &["name"]);
         let number = port(old).0.unwrap_or_default();
         let same = new.iter().find(|it| port(it) == port(old));
-        let reason = match same {
-            None => format!("port {number} is gone"),
-            Some(same) if plain(same, &["name"]) != name => {
-                format!("port {number} has another name")
-            }
+        let (reason, name) = match same.map(|same| plain(same, &["name"])) {
+            None => (format!("port {number} is gone"), name),
+            Some(new) if new != name => (format!("port {number} has another name"), new),
             Some(_) => continue,
         };
         if let Some(user) = side.user(before) {

@@ -3,10 +3,10 @@
 use score_compiler::ir::Tree;
 
 use crate::class::Class;
-use crate::diff::{Difference, amount};
-use crate::object::{Document, Object};
-use crate::rules::{Effect, Rule, rule_for};
-use crate::tree::{flag, number, plain, scalar};
+use crate::diff::{Difference, Kind, amount};
+use crate::object::Object;
+use crate::rules::{Effect, Rule, is_pod_default, rule_for};
+use crate::tree::{Document, flag, number, plain, scalar};
 
 /// The effect of a difference.
 pub(crate) struct Judged {
@@ -39,9 +39,15 @@ pub(crate) fn judged(pair: (&Object, &Object), difference: &Difference<'_>) -> O
         after: difference.after,
     });
     let mut judged = judging.worst?;
-    if difference.is_sealed && judged.class < Class::Refused {
-        judged.class = Class::Unknown;
-        "a secret cannot be compared without the project key".clone_into(&mut judged.reason);
+    match difference.kind {
+        Kind::Value => {}
+        Kind::Sealed => {
+            judged.class = Class::Unknown;
+            "a secret cannot be compared without the project key".clone_into(&mut judged.reason);
+        }
+        // Controllers and the API server compare pod templates and immutable fields item by item.
+        Kind::Order if judged.class < Class::Restart => return None,
+        Kind::Order => judged.reason.push_str(": the items have another order"),
     }
     Some(judged)
 }
@@ -86,7 +92,7 @@ impl Judging<'_> {
     fn leaf(&mut self, leaf: Leaf<'_>) {
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
         let rule = rule_for(self.kind, &path);
-        if is_default(rule, leaf) {
+        if is_default(rule, (self.kind, &path), leaf) {
             return;
         }
         let judged = match rule {
@@ -115,12 +121,15 @@ impl Judging<'_> {
 }
 
 /// Whether one side has the default of a field, and the other one omits it.
-fn is_default(rule: Option<&Rule>, leaf: Leaf<'_>) -> bool {
+fn is_default(rule: Option<&Rule>, field: (&str, &[&str]), leaf: Leaf<'_>) -> bool {
     let written = match (leaf.before, leaf.after) {
         (Some(value), None) | (None, Some(value)) => scalar(value, &[]),
         _ => None,
     };
-    written.is_some() && written.as_deref() == rule.and_then(|rule| rule.default)
+    written.is_some_and(|written| {
+        rule.and_then(|rule| rule.default) == Some(&written)
+            || is_pod_default(field.0, field.1, &written)
+    })
 }
 
 fn class(rule: &Rule, leaf: Leaf<'_>, pair: (&Object, &Object)) -> (Class, &'static str) {

@@ -29,6 +29,7 @@ impl Found {
     pub(crate) fn change(&self, class: Class, path: FieldPath, reason: &str) -> Change {
         Change {
             class,
+            effect: class,
             action: self.action,
             subject: self.subject.clone(),
             owner: self.owner.clone(),
@@ -46,8 +47,8 @@ impl Found {
         self.changes.push(change);
     }
 
-    /// Makes the change at a path at least this bad: the one at the path, or the one of the field that contains it. Adds
-    /// one if there is none.
+    /// Makes the change at a path at least this bad: the one at the path, that of the field that contains it, or the
+    /// first one below it. Adds one if there is none.
     pub(crate) fn raise(&mut self, class: Class, path: FieldPath, reason: &str) {
         self.raise_with(class, path, reason, None);
     }
@@ -71,7 +72,13 @@ impl Found {
             .enumerate()
             .filter(|(_, it)| contains(it));
         let nearest = around.max_by_key(|(_, change)| change.path.steps().len());
-        match nearest.map(|(index, change)| (index, change.class)) {
+        let is_below =
+            |change: &Change| !steps.is_empty() && change.path.steps().starts_with(&steps);
+        let below = || self.changes.iter().enumerate().find(|(_, it)| is_below(it));
+        match nearest
+            .or_else(below)
+            .map(|(index, change)| (index, change.class))
+        {
             Some((index, known)) if known < class => {
                 let change = &mut self.changes[index];
                 change.class = class;

@@ -61,6 +61,7 @@ mod unanswered;
 pub use change::{Action, Change, Changes, Keep, Rename, SECRET, Subject};
 pub use class::Class;
 pub use compare::compare;
-pub use object::{Document, Object, ObjectId, Owner};
+pub use object::{Object, ObjectId, Owner};
 pub use rendering::Rendering;
 pub use rules::{Effect, RULES, Rule};
+pub use tree::Document;

@@ -3,13 +3,10 @@
 use std::fmt;
 
 use score_compiler::OutputObject;
-use score_compiler::ir::{Sealed, Tree};
+use score_compiler::ir::Tree;
 use score_spec::Node;
 
-use crate::tree::plain;
-
-/// A document: strings can contain sealed secrets.
-pub type Document = Tree<Sealed>;
+use crate::tree::{Document, plain};
 
 /// The kind of the parts of a Compose project that are not services.
 const COMPOSE_SECTIONS: [(&str, &str); 5] = [

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use score_compiler::FieldPath;
 
-use crate::object::{Document, Object};
+use crate::object::Object;
 use crate::selector::labels;
-use crate::tree::{at, items, path, plain};
+use crate::tree::{Document, at, items, path, plain};
 
 /// The kinds with a pod template, and the path of what has `metadata` and `spec` of the pod.
 const TEMPLATES: [(&str, &str, &[&str]); 8] = [

@@ -59,54 +59,71 @@ pub(crate) fn losses<'a>(
         changes: Vec::new(),
         keeps: BTreeMap::new(),
     };
-    let mut free: BTreeSet<Uid<'_>> = BTreeSet::new();
     let with_data = with_data(sides);
-    let mut gone_by_kind: BTreeMap<&str, Vec<Uid<'_>>> = BTreeMap::new();
-    let gone = sides.0.resources.difference(&sides.1.resources);
-    for uid in gone.filter(|uid| !skipped(uid)).map(|uid| Uid::read(uid)) {
-        if with_data.contains(uid.whole) || with_data.contains(uid.class) {
-            gone_by_kind.entry(uid.kind()).or_default().push(uid);
-            free.insert(uid);
-        }
+    let select = |uid: &Uid<'_>| {
+        let has_data = with_data.contains(uid.whole) || with_data.contains(uid.class);
+        has_data && !skipped(uid.whole)
+    };
+    let of = |one: &Side<'a>, other: &Side<'a>| -> Vec<Uid<'a>> {
+        let uids = one.resources.difference(&other.resources);
+        uids.map(|uid| Uid::read(uid)).filter(select).collect()
+    };
+    let mut gone = Gone::default();
+    for uid in of(sides.0, sides.1) {
+        gone.0.entry(uid.kind()).or_default().insert((uid.id, uid));
     }
-    let new = sides.1.resources.difference(&sides.0.resources);
-    let mut new: Vec<Uid<'_>> = new
-        .filter(|uid| !skipped(uid))
-        .map(|uid| Uid::read(uid))
-        .collect();
-    new.retain(|uid| with_data.contains(uid.whole) || with_data.contains(uid.class));
-    let old_names: BTreeMap<&str, &str> = renames
-        .iter()
-        .map(|it| (it.to.as_str(), it.from.as_str()))
-        .collect();
+    let renames = renames.iter().map(|it| (it.to.as_str(), it.from.as_str()));
+    let old_names: BTreeMap<&str, &str> = renames.collect();
+    let mut new = of(sides.1, sides.0);
     // The best partner of each comes first, so that none is taken by another that fits less.
-    for is_exact in [true, false] {
+    for take in [Gone::take_former, Gone::take_any] {
         new.retain(|uid| {
-            let mut gone = gone_by_kind.get(uid.kind()).into_iter().flatten();
-            let partner =
-                gone.find(|old| free.contains(old) && (!is_exact || fits(**old, *uid, &old_names)));
-            let Some(old) = partner.copied() else {
-                return true;
-            };
-            free.remove(&old);
-            losses.lost(old, *uid, sides.1);
-            false
+            let former = take(&mut gone, *uid, &old_names);
+            if let Some(old) = former {
+                losses.lost(old, *uid, sides.1);
+            }
+            former.is_none()
         });
     }
-    for old in free {
+    for (_, old) in gone.0.into_values().flatten() {
         losses.left(old, sides.0);
     }
     losses.other_provisioners(sides, &with_data, skipped);
     losses
 }
 
-/// Whether a new resource is the old one of a workload that has, or had, another name, or has another class.
-fn fits(old: Uid<'_>, new: Uid<'_>, old_names: &BTreeMap<&str, &str>) -> bool {
-    match (old.local(), new.local()) {
-        (Some((from, old)), Some((to, new))) => {
-            old == new && (from == to || old_names.get(to) == Some(&from))
-        }
-        _ => old.id == new.id,
+/// The gone resources by type and id.
+#[derive(Default)]
+struct Gone<'a>(BTreeMap<&'a str, BTreeSet<(&'a str, Uid<'a>)>>);
+
+impl<'a> Gone<'a> {
+    /// Takes the one that a new resource was before: with the same id but another class, or in a workload with another
+    /// name.
+    fn take_former(&mut self, new: Uid<'a>, old_names: &BTreeMap<&str, &str>) -> Option<Uid<'a>> {
+        let of_kind = self.0.get_mut(new.kind())?;
+        let renamed = new.local().and_then(|(workload, name)| {
+            let old = old_names.get(workload)?;
+            Some(format!("{old}.{name}"))
+        });
+        let found = [Some(new.id), renamed.as_deref()].into_iter().flatten();
+        let mut found = found.filter_map(|id| {
+            let least = Uid {
+                whole: "",
+                class: "",
+                id: "",
+            };
+            let (known, uid) = of_kind.range((id, least)..).next()?;
+            (*known == id).then_some(*uid)
+        });
+        let found = found.next()?;
+        of_kind.remove(&(found.id, found));
+        Some(found)
+    }
+
+    /// Takes any of the same type.
+    fn take_any(&mut self, new: Uid<'a>, _: &BTreeMap<&str, &str>) -> Option<Uid<'a>> {
+        let (_, found) = self.0.get_mut(new.kind())?.pop_first()?;
+        Some(found)
     }
 }
 
@@ -241,6 +258,7 @@ impl Losses {
     ) {
         self.changes.push(Change {
             class,
+            effect: class,
             action,
             subject: Subject::Resource(uid.to_owned()),
             owner: Owner {

@@ -1,8 +1,10 @@
 //! The rules of the API server and of its controllers for changes of fields.
 
+mod defaults;
 mod lookup;
 mod table;
 
+pub(crate) use self::defaults::is_pod_default;
 pub(crate) use self::lookup::rule_for;
 pub use self::table::RULES;
 

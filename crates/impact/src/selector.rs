@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use score_compiler::ir::Tree;
 
-use crate::object::Document;
-use crate::tree::{entries, items, plain, strings};
+use crate::tree::{Document, entries, items, plain, strings};
 
 /// A selector of objects by labels. An empty one selects all.
 #[derive(Debug, Default, Clone)]

@@ -3,7 +3,8 @@
 use score_compiler::ir::Tree;
 
 use crate::change::SECRET;
-use crate::object::{Document, ObjectId};
+use crate::object::ObjectId;
+use crate::tree::Document;
 
 /// The maximum number of characters of a value.
 const LONGEST: usize = 80;

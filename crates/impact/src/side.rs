@@ -34,10 +34,10 @@ impl<'a> Side<'a> {
         let mut objects: BTreeMap<&ObjectId, &Object> = BTreeMap::new();
         let mut repeated = Vec::new();
         for object in &rendering.objects {
-            match objects.get(&object.id) {
-                None => drop(objects.insert(&object.id, object)),
-                Some(first) if first.tree != object.tree => repeated.push(object),
-                Some(_) => {}
+            if let Some(first) = objects.insert(&object.id, object)
+                && first.tree != object.tree
+            {
+                repeated.push(first);
             }
         }
         let owners = || rendering.objects.iter().map(|object| &object.owner);

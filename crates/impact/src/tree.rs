@@ -1,9 +1,10 @@
 //! Access to parts of documents.
 
 use score_compiler::FieldPath;
-use score_compiler::ir::Tree;
+use score_compiler::ir::{Sealed, Tree};
 
-use crate::object::Document;
+/// A document: strings can contain sealed secrets.
+pub type Document = Tree<Sealed>;
 
 /// The value at a path of keys.
 pub(crate) fn at<'a>(tree: &'a Document, path: &[&str]) -> Option<&'a Document> {

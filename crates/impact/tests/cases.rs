@@ -74,6 +74,9 @@ fn written(changes: &Changes) -> String {
     for change in &changes.changes {
         let (class, action) = (change.class.name(), change.action.name());
         let _ = write!(text, "{class} {action} {}", change.subject);
+        if change.effect != change.class {
+            let _ = write!(text, " ({})", change.effect.name());
+        }
         if !change.path.is_empty() {
             let _ = write!(text, " {}", change.path);
         }

@@ -6,8 +6,8 @@ use score_compiler::ir::Tree;
 
 use crate::class::Class;
 use crate::found::Found;
-use crate::object::{Document, Object};
-use crate::tree::{flag, items, path, plain, scalar, strings};
+use crate::object::Object;
+use crate::tree::{Document, flag, items, path, plain, scalar, strings};
 
 /// The fields with which a service shares something of the host.
 const SHARED: [&str; 4] = ["network_mode", "pid", "ipc", "userns_mode"];

@@ -4,25 +4,37 @@
 //! one of its policies allows. So a new policy is wider if its pods were isolated before by others that allow less.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::peers::{Allowed, Direction, allowed};
 use crate::class::Class;
 use crate::found::Found;
-use crate::object::{Document, Object, ObjectId};
+use crate::object::{Object, ObjectId};
+use crate::pods::Pod;
 use crate::selector::Selector;
-use crate::tree::{at, items, path, strings};
+use crate::tree::{Document, at, items, path, strings};
 
 /// A label that a policy requires of its pods.
 type Label<'a> = (&'a str, &'a str);
 
+/// A namespace and a label, or any label.
+type Key<'a> = (Option<&'a str>, Option<Label<'a>>);
+
+/// The labels of the pods of an object.
+type Labels<'a> = BTreeMap<&'a str, &'a str>;
+
 /// The network policies of both sides.
 pub(crate) struct Policies<'a> {
-    before: Side<'a>,
-    after: Side<'a>,
+    before: Policied<'a>,
+    after: Policied<'a>,
 }
 
 /// Policies by namespace and by one label that they require, so that candidates are found without comparing all.
-struct Side<'a>(BTreeMap<(Option<&'a str>, Option<Label<'a>>), Vec<Policy<'a>>>);
+struct Policied<'a> {
+    policies: BTreeMap<Key<'a>, Vec<Policy<'a>>>,
+    /// The labels of the pods of each object, by namespace and by each of the labels.
+    pods: BTreeMap<Key<'a>, Vec<Rc<Labels<'a>>>>,
+}
 
 #[derive(Clone)]
 struct Policy<'a> {
@@ -66,22 +78,40 @@ impl<'a> Policy<'a> {
     }
 }
 
-impl<'a> Side<'a> {
+impl<'a> Policied<'a> {
     fn of(objects: impl Iterator<Item = &'a Object>) -> Self {
-        let mut side = BTreeMap::new();
-        for policy in objects.filter_map(Policy::read) {
-            let key = (policy.id.namespace.as_deref(), policy.pods.first_label());
-            let policies: &mut Vec<_> = side.entry(key).or_default();
-            policies.push(policy);
+        let mut policies: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut pods: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for object in objects {
+            let namespace = object.id.namespace.as_deref();
+            if let Some(policy) = Policy::read(object) {
+                let key = (namespace, policy.pods.first_label());
+                policies.entry(key).or_default().push(policy);
+            } else if let Some(pod) = Pod::of(object) {
+                let labels = Rc::new(pod.labels());
+                let each = labels.iter().map(|(key, value)| Some((*key, *value)));
+                for label in each.chain([None]) {
+                    let same: &mut Vec<_> = pods.entry((namespace, label)).or_default();
+                    same.push(Rc::clone(&labels));
+                }
+            }
         }
-        Self(side)
+        Self { policies, pods }
+    }
+
+    /// Whether the policy selects pods of the output.
+    fn has_pods_of(&self, policy: &Policy<'_>) -> bool {
+        let key = (policy.id.namespace.as_deref(), policy.pods.first_label());
+        let pods = self.pods.get(&key);
+        let mut pods = pods.into_iter().flatten();
+        pods.any(|labels| policy.pods.selects(labels))
     }
 
     /// The policies that select all pods of another one.
     fn around<'s>(&'s self, policy: &'s Policy<'a>) -> impl Iterator<Item = &'s Policy<'a>> {
         let labels = policy.pods.labels().map(Some).chain([None]);
         let namespace = policy.id.namespace.as_deref();
-        let candidates = labels.filter_map(move |label| self.0.get(&(namespace, label)));
+        let candidates = labels.filter_map(move |label| self.policies.get(&(namespace, label)));
         candidates
             .flatten()
             .filter(|it| it.pods.covers(&policy.pods))
@@ -95,8 +125,8 @@ impl<'a> Policies<'a> {
         after: impl Iterator<Item = &'a Object>,
     ) -> Self {
         Self {
-            before: Side::of(before),
-            after: Side::of(after),
+            before: Policied::of(before),
+            after: Policied::of(after),
         }
     }
 
@@ -121,7 +151,8 @@ impl<'a> Policies<'a> {
 
     /// Pods that are not isolated any more.
     fn freed(&self, old: &Policy<'a>, new: &Policy<'a>, direction: Direction, found: &mut Found) {
-        if !old.isolates(direction) || self.is_isolated(old, direction) {
+        let is_free = old.isolates(direction) && !self.is_isolated(old, direction);
+        if !is_free || self.is_obsolete(old) {
             return;
         }
         let name = direction.field();
@@ -139,6 +170,11 @@ impl<'a> Policies<'a> {
     /// Whether other policies or the same one still isolate all pods of a policy.
     fn is_isolated(&self, old: &Policy<'a>, direction: Direction) -> bool {
         self.after.around(old).any(|it| it.isolates(direction))
+    }
+
+    /// Whether the pods of a policy are gone, too.
+    fn is_obsolete(&self, old: &Policy<'a>) -> bool {
+        self.before.has_pods_of(old) && !self.after.has_pods_of(old)
     }
 
     /// Peers or ports that were not allowed before.
@@ -169,7 +205,7 @@ impl<'a> Policies<'a> {
 
     /// Adds the exposures of a policy that is gone.
     pub(crate) fn gone(&self, object: &'a Object, found: &mut Found) {
-        let Some(old) = Policy::read(object) else {
+        let Some(old) = Policy::read(object).filter(|old| !self.is_obsolete(old)) else {
             return;
         };
         let freed = Direction::ALL.into_iter();

@@ -2,9 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::object::Document;
 use crate::selector::Selector;
-use crate::tree::{at, items, number, plain, scalar, strings};
+use crate::tree::{Document, at, items, number, plain, scalar, strings};
 
 /// The directions of traffic.
 #[derive(Clone, Copy, PartialEq, Eq)]

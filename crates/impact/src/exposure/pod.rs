@@ -2,9 +2,9 @@
 
 use crate::class::Class;
 use crate::found::Found;
-use crate::object::{Document, Object};
+use crate::object::Object;
 use crate::pods::{Container, Pod};
-use crate::tree::{at, flag, items, number, plain, scalar, strings};
+use crate::tree::{Document, at, flag, items, number, plain, scalar, strings};
 
 /// The namespaces of the node that a pod can share.
 const HOST: [&str; 3] = ["hostNetwork", "hostPID", "hostIPC"];

@@ -6,8 +6,8 @@ use score_compiler::ir::Tree;
 
 use crate::class::Class;
 use crate::found::Found;
-use crate::object::{Document, Object};
-use crate::tree::{flag, items, path, plain, strings};
+use crate::object::Object;
+use crate::tree::{Document, flag, items, path, plain, strings};
 
 /// The labels of namespaces with a Pod Security Standard.
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
@@ -54,7 +54,7 @@ pub(super) fn of_role(before: Option<&Object>, after: &Object, found: &mut Found
     for (index, rule) in items(&after.tree, &["rules"]).iter().enumerate() {
         let is_covered = |right: &Right| known.iter().any(|it| it.covers(right));
         if let Some(right) = rights(rule).iter().find(|right| !is_covered(right)) {
-            let reason = format!("the role may `{}` more than before", right.verb);
+            let reason = format!("the role allows `{}` on more than before", right.verb);
             let at = path(&["rules"]).item(&index.to_string());
             found.raise(Class::Exposure, at, &reason);
         }

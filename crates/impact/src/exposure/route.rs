@@ -6,8 +6,8 @@ use score_compiler::FieldPath;
 
 use crate::class::Class;
 use crate::found::Found;
-use crate::object::{Document, Object};
-use crate::tree::{at, items, path, plain, scalar, strings};
+use crate::object::Object;
+use crate::tree::{Document, at, items, path, plain, scalar, strings};
 
 /// The host of a rule without one.
 const ANY: &str = "*";
@@ -19,8 +19,7 @@ pub(super) fn of_ingress(before: Option<&Object>, after: &Object, found: &mut Fo
         let host = plain(rule, &["host"]).unwrap_or(ANY);
         let at = || path(&["spec", "rules"]).item(&index.to_string());
         if !hosts.contains(host) {
-            let reason = format!("the host {host} is new");
-            found.raise(Class::Exposure, at().field("host"), &reason);
+            found.raise(Class::Exposure, at().field("host"), &new_host(host));
             continue;
         }
         for (position, item) in items(rule, &["http", "paths"]).iter().enumerate() {
@@ -45,6 +44,13 @@ pub(super) fn of_ingress(before: Option<&Object>, after: &Object, found: &mut Fo
             let reason = format!("requests for {host} are not encrypted any more");
             found.raise(Class::Exposure, path(&["spec", "tls"]), &reason);
         }
+    }
+}
+
+fn new_host(host: &str) -> String {
+    match host {
+        ANY => "requests for any host reach it".to_owned(),
+        host => format!("the host {host} is new"),
     }
 }
 
@@ -88,8 +94,11 @@ pub(super) fn of_route(before: Option<&Object>, after: &Object, found: &mut Foun
     }
     let known = before.map(hosts).unwrap_or_default();
     if let Some(host) = hosts(after).difference(&known).next() {
-        let reason = format!("the host {host} is new");
-        found.raise(Class::Exposure, path(&["spec", "hostnames"]), &reason);
+        found.raise(
+            Class::Exposure,
+            path(&["spec", "hostnames"]),
+            &new_host(host),
+        );
     }
     let Some(before) = before else { return };
     let gateways = items(&before.tree, &["spec", "parentRefs"]);

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::class::Class;
 use crate::found::Found;
-use crate::object::{Document, Object};
-use crate::tree::{items, path, plain, scalar, strings};
+use crate::object::Object;
+use crate::tree::{Document, items, path, plain, scalar, strings};
 
 /// How far a Service can be reached, from the least on.
 fn reach(service: Option<&Object>) -> u8 {
