@@ -99,7 +99,7 @@ fn templates(object: &Object) -> &[Document] {
 /// The names of the claims of a `StatefulSet`.
 pub(crate) fn claims(object: &Object, side: &Side<'_>) -> String {
     let first = number(&object.tree, &["spec", "ordinals", "start"]).unwrap_or(0);
-    let count = side.pods(object);
+    let count = side.pod_count(object);
     let name = &object.id.name;
     let templates = templates(object).iter();
     let names = templates.filter_map(|it| plain(it, &["metadata", "name"]));

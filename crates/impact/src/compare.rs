@@ -32,7 +32,7 @@ pub fn compare(before: &Rendering<'_>, after: &Rendering<'_>) -> Changes {
     let mut renames = renames(&old, &new);
     let mut comparison = Comparison {
         keys: (before.key, after.key),
-        policies: Policies::of(old.objects.values().copied(), new.objects.values().copied()),
+        policies: Policies::of(&old, &new),
         sides: (&old, &new),
         unanswered: &unanswered,
         changes: Vec::new(),
@@ -64,7 +64,7 @@ enum Relation<'r> {
 
 struct Comparison<'a, 's> {
     keys: (Option<&'a ProjectKey>, Option<&'a ProjectKey>),
-    policies: Policies<'a>,
+    policies: Policies<'s>,
     sides: (&'s Side<'a>, &'s Side<'a>),
     unanswered: &'s Unanswered,
     changes: Vec<Change>,

@@ -198,16 +198,18 @@ impl<'a> Walk<'a> {
             self.push(at, (Some(whole.0), Some(whole.1)), kind);
         }
 
+        let labels = (labels(old), labels(new));
         for (before, after) in pairing {
             let name = match (after, before) {
-                (Some(index), _) => label(new, index),
-                (None, Some(index)) => label(old, index),
+                (Some(index), _) => &labels.1[index],
+                (None, Some(index)) => &labels.0[index],
                 (None, None) => continue,
             };
             let (before, after) = (before.map(|it| &old[it]), after.map(|it| &new[it]));
             match (before, after) {
-                (Some(before), Some(after)) => self.values(before, after, &at.item(&name)),
-                sides => self.one_sided(&at.item(&name), sides),
+                (Some(before), Some(after)) if before == after => {}
+                (Some(before), Some(after)) => self.values(before, after, &at.item(name)),
+                sides => self.one_sided(&at.item(name), sides),
             }
         }
     }
@@ -307,7 +309,9 @@ fn match_equal(
 /// A string that is equal for equal values.
 fn fingerprint(value: &Document) -> Cow<'_, str> {
     match value {
-        Tree::Text(text) => text.as_plain().map_or("".into(), Cow::Borrowed),
+        Tree::Text(text) => text
+            .as_plain()
+            .map_or_else(|| text.redact().into(), Cow::Borrowed),
         Tree::Number(number) => number.to_string().into(),
         Tree::Map(entries) => {
             // The keys can have another order.
@@ -321,18 +325,22 @@ fn fingerprint(value: &Document) -> Cow<'_, str> {
         Tree::List(items) => {
             format!("{:?}", items.iter().map(fingerprint).collect::<Vec<_>>()).into()
         }
-        Tree::Null | Tree::Bool(_) => "".into(),
+        Tree::Bool(value) => if *value { "true" } else { "false" }.into(),
+        Tree::Null => "null".into(),
     }
 }
 
-/// The name of an item in a path: the first field that can name it if no other item has that name, else its index.
-fn label(items: &[Document], index: usize) -> String {
-    let name = name(&items[index]);
-    let is_unique = || items.iter().filter(|it| self::name(it) == name).count() == 1;
-    match name {
-        Some(name) if is_unique() => name.to_owned(),
-        _ => index.to_string(),
+/// The names of items in paths: the first field that can name one if no other item has that name, else the index.
+fn labels(items: &[Document]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in items.iter().filter_map(name) {
+        *counts.entry(name).or_default() += 1;
     }
+    let label = |(index, item): (usize, &Document)| match name(item) {
+        Some(name) if counts.get(name) == Some(&1) => name.to_owned(),
+        _ => index.to_string(),
+    };
+    items.iter().enumerate().map(label).collect()
 }
 
 /// The names of the items of a list, for a report.

@@ -45,7 +45,7 @@ pub(crate) fn interruptions(
 /// The reason why no pod runs while pods are replaced.
 fn stopped(object: &Object, side: &Side<'_>) -> Option<String> {
     let strategy = |field| plain(&object.tree, &["spec", "strategy", field]);
-    let is_single = side.pods(object) == 1;
+    let is_single = side.pod_count(object) == 1;
     if object.id.is("apps", "StatefulSet") {
         let waits = plain(&object.tree, &["spec", "updateStrategy", "type"]) == Some("OnDelete");
         let reason = "the only pod is deleted before its successor starts";
@@ -115,11 +115,7 @@ fn of_selector(
     }
     let selects = |service: &Object, side: &Side<'_>| {
         let selector = selector(service).map(Selector::of_labels);
-        selector.is_some_and(|selector| {
-            let in_namespace = side.objects.values();
-            let mut objects = in_namespace.filter(|it| it.id.namespace == service.id.namespace);
-            objects.any(|it| Pod::of(it).is_some_and(|pod| selector.selects(&pod.labels())))
-        })
+        selector.is_some_and(|it| side.pods.has(service.id.namespace.as_deref(), &it))
     };
     if selects(before, sides.0) && !selects(after, sides.1) {
         let reason = "the Service selects no pod of the output any more";

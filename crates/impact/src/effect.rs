@@ -24,7 +24,7 @@ struct Leaf<'a> {
 
 /// The effect of a difference of an object; none if it makes no difference, because a field has its default.
 ///
-/// What is only on one side can have several fields, and the worst of them decides.
+/// A part on one side only can have several fields, and the worst of them decides.
 pub(crate) fn judged(pair: (&Object, &Object), difference: &Difference<'_>) -> Option<Judged> {
     let kind = kind(pair.1);
     let path = difference.path.steps();

@@ -6,11 +6,16 @@ use crate::change::{Action, Change, Subject};
 use crate::class::Class;
 use crate::object::{Object, Owner};
 
+/// The maximum number of hazards of an object for which changes of their fields are searched, so that the work is
+/// proportional to an object. Others are separate changes.
+const MOST_SEARCHED: usize = 200;
+
 /// The changes of one object. Each path has one change at most.
 pub(crate) struct Found {
     subject: Subject,
     owner: Owner,
     action: Action,
+    raised: usize,
     pub(crate) changes: Vec<Change>,
 }
 
@@ -21,6 +26,7 @@ impl Found {
             subject: Subject::Object(object.id.clone()),
             owner: object.owner.clone(),
             action,
+            raised: 0,
             changes: Vec::new(),
         }
     }
@@ -61,6 +67,12 @@ impl Found {
         reason: &str,
         advice: Option<&str>,
     ) {
+        self.raised += 1;
+        if self.raised > MOST_SEARCHED {
+            let mut change = self.change(class, path, reason);
+            change.advice = advice.map(str::to_owned);
+            return self.push(change);
+        }
         let steps = path.steps();
         let contains = |change: &Change| {
             let outer = change.path.steps();

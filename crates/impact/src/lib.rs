@@ -46,6 +46,7 @@ mod effect;
 mod exposure;
 mod found;
 mod object;
+mod pod_index;
 mod pods;
 mod quantity;
 mod renames;

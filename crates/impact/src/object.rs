@@ -89,6 +89,8 @@ impl fmt::Display for ObjectId {
     }
 }
 
+/// The objects of the compiler for Compose are only the services: to compare volumes and networks, [read](Object::read)
+/// the Compose file on both sides.
 impl From<OutputObject> for Object {
     fn from(object: OutputObject) -> Self {
         Self {
@@ -207,6 +209,6 @@ fn taken_items(tree: &mut Document) -> Option<Vec<Document>> {
 }
 
 /// The group of a group and version.
-fn group(api_version: &str) -> &str {
+pub(crate) fn group(api_version: &str) -> &str {
     api_version.rsplit_once('/').map_or("", |(group, _)| group)
 }

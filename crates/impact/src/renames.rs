@@ -15,7 +15,7 @@ const LEAST: usize = 60;
 /// name. Otherwise, the work would be quadratic for projects whose workloads are all alike.
 const MOST_WITH_LEAF: usize = 50;
 
-/// What identifies a workload apart from its name: images without tags, ports, types of resources and names of
+/// The parts that identify a workload apart from its name: images without tags, ports, types of resources and names of
 /// variables.
 type Leaves = BTreeSet<String>;
 

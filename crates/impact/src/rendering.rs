@@ -1,11 +1,11 @@
 //! Both sides of a comparison.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use score_compiler::ProjectKey;
 use score_compiler::model::Model;
 
-use crate::object::Object;
+use crate::object::{Object, Owner, group};
 
 /// The output of a project at one time.
 #[derive(Default)]
@@ -25,10 +25,33 @@ impl<'a> Rendering<'a> {
         }
     }
 
-    /// Adds the description of the project. Without it, resources are known only as far as objects name them, and
+    /// Adds the description of the project, and the owners of objects that name none. Without it, resources are known only as far as objects name them, and
     /// workloads only by their objects.
     #[must_use]
     pub fn with_model(mut self, model: &'a Model) -> Self {
+        let key = |group_of: &str, kind: &str, name: &str| {
+            (group(group_of).to_owned(), kind.to_owned(), name.to_owned())
+        };
+        let owners = model.objects.iter().map(|it| {
+            let owner = Owner {
+                workload: it.workload.clone(),
+                resource: it.resource.clone(),
+            };
+            let key = key(&it.api_version, &it.kind, &it.name);
+            ((key, it.namespace.as_deref()), owner)
+        });
+        let owners: BTreeMap<_, _> = owners.collect();
+        for object in self
+            .objects
+            .iter_mut()
+            .filter(|it| it.owner == Owner::default())
+        {
+            let key = key(&object.api_version, &object.id.kind, &object.id.name);
+            if let Some(owner) = owners.get(&(key, object.id.namespace.as_deref())) {
+                object.owner = owner.clone();
+            }
+        }
+
         self.model = Some(model);
         self
     }

@@ -7,6 +7,7 @@ use score_compiler::model::Model;
 use score_spec::Map;
 
 use crate::object::{Object, ObjectId, Owner};
+use crate::pod_index::PodIndex;
 use crate::rendering::Rendering;
 use crate::tree::{number, plain, strings};
 
@@ -25,6 +26,8 @@ pub(crate) struct Side<'a> {
     pub(crate) resources: BTreeSet<&'a str>,
     /// The smallest number of pods that an autoscaler keeps, by the kind, namespace and name of its target.
     scaled: BTreeMap<(&'a str, Option<&'a str>, &'a str), u64>,
+    /// The labels of pods.
+    pub(crate) pods: PodIndex<'a>,
     /// Objects that mention a Service of another owner, by the name of the Service.
     users: OnceCell<Map<&'a Object>>,
 }
@@ -54,6 +57,7 @@ impl<'a> Side<'a> {
         Self {
             model: rendering.model,
             scaled: scaled(&rendering.objects),
+            pods: PodIndex::of(rendering.objects.iter()),
             objects,
             repeated,
             workloads,
@@ -74,7 +78,7 @@ impl<'a> Side<'a> {
     }
 
     /// The minimum number of pods of an object.
-    pub(crate) fn pods(&self, object: &Object) -> u64 {
+    pub(crate) fn pod_count(&self, object: &Object) -> u64 {
         let id = &object.id;
         let key = (id.kind.as_str(), id.namespace.as_deref(), id.name.as_str());
         let scaled = self.scaled.get(&key).copied();

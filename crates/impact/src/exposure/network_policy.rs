@@ -4,24 +4,15 @@
 //! one of its policies allows. So a new policy is wider if its pods were isolated before by others that allow less.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
-use super::peers::{Allowed, Direction, allowed};
+use super::peers::{Allowed, Direction, allowed, size};
 use crate::class::Class;
 use crate::found::Found;
 use crate::object::{Object, ObjectId};
-use crate::pods::Pod;
+use crate::pod_index::{Key, PodIndex};
 use crate::selector::Selector;
+use crate::side::Side;
 use crate::tree::{Document, at, items, path, strings};
-
-/// A label that a policy requires of its pods.
-type Label<'a> = (&'a str, &'a str);
-
-/// A namespace and a label, or any label.
-type Key<'a> = (Option<&'a str>, Option<Label<'a>>);
-
-/// The labels of the pods of an object.
-type Labels<'a> = BTreeMap<&'a str, &'a str>;
 
 /// The network policies of both sides.
 pub(crate) struct Policies<'a> {
@@ -29,12 +20,15 @@ pub(crate) struct Policies<'a> {
     after: Policied<'a>,
 }
 
-/// Policies by namespace and by one label that they require, so that candidates are found without comparing all.
+/// Policies by namespace and by one label that they require, so that candidates are found without comparing all, and the
+/// pods.
 struct Policied<'a> {
     policies: BTreeMap<Key<'a>, Vec<Policy<'a>>>,
-    /// The labels of the pods of each object, by namespace and by each of the labels.
-    pods: BTreeMap<Key<'a>, Vec<Rc<Labels<'a>>>>,
+    pods: &'a PodIndex<'a>,
 }
+
+/// The maximum number of comparisons of allowed peers and ports for a policy.
+const MOST: usize = 1_000_000;
 
 #[derive(Clone)]
 struct Policy<'a> {
@@ -79,32 +73,21 @@ impl<'a> Policy<'a> {
 }
 
 impl<'a> Policied<'a> {
-    fn of(objects: impl Iterator<Item = &'a Object>) -> Self {
+    fn of(side: &'a Side<'_>) -> Self {
         let mut policies: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut pods: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for object in objects {
-            let namespace = object.id.namespace.as_deref();
-            if let Some(policy) = Policy::read(object) {
-                let key = (namespace, policy.pods.first_label());
-                policies.entry(key).or_default().push(policy);
-            } else if let Some(pod) = Pod::of(object) {
-                let labels = Rc::new(pod.labels());
-                let each = labels.iter().map(|(key, value)| Some((*key, *value)));
-                for label in each.chain([None]) {
-                    let same: &mut Vec<_> = pods.entry((namespace, label)).or_default();
-                    same.push(Rc::clone(&labels));
-                }
-            }
+        for policy in side.objects.values().filter_map(|it| Policy::read(it)) {
+            let key = (policy.id.namespace.as_deref(), policy.pods.first_label());
+            policies.entry(key).or_default().push(policy);
         }
-        Self { policies, pods }
+        Self {
+            policies,
+            pods: &side.pods,
+        }
     }
 
     /// Whether the policy selects pods of the output.
     fn has_pods_of(&self, policy: &Policy<'_>) -> bool {
-        let key = (policy.id.namespace.as_deref(), policy.pods.first_label());
-        let pods = self.pods.get(&key);
-        let mut pods = pods.into_iter().flatten();
-        pods.any(|labels| policy.pods.selects(labels))
+        self.pods.has(policy.id.namespace.as_deref(), &policy.pods)
     }
 
     /// The policies that select all pods of another one.
@@ -120,10 +103,7 @@ impl<'a> Policied<'a> {
 
 impl<'a> Policies<'a> {
     /// The policies among the objects of both sides.
-    pub(crate) fn of(
-        before: impl Iterator<Item = &'a Object>,
-        after: impl Iterator<Item = &'a Object>,
-    ) -> Self {
+    pub(crate) fn of(before: &'a Side<'_>, after: &'a Side<'_>) -> Self {
         Self {
             before: Policied::of(before),
             after: Policied::of(after),
@@ -188,6 +168,16 @@ impl<'a> Policies<'a> {
         let isolating = || self.before.around(new).filter(|it| it.isolates(direction));
         let is_own = old.is_some_and(|old| old.isolates(direction));
         if !is_own && isolating().next().is_none() {
+            return;
+        }
+        let sizes = |policy: &Policy<'a>| -> usize {
+            let rules = policy.rules(direction).iter();
+            rules.map(|rule| size(rule, direction)).sum()
+        };
+        let count = old.map_or(0, sizes) + isolating().map(sizes).sum::<usize>();
+        if count.saturating_mul(sizes(new)) > MOST {
+            let reason = "the policy has too many peers and ports to compare them";
+            found.raise(Class::Unknown, path(&["spec", direction.field()]), reason);
             return;
         }
         let others = isolating().flat_map(|it| it.allowed(direction));

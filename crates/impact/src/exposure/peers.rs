@@ -1,4 +1,4 @@
-//! What the rules of a network policy allow.
+//! Peers and ports that the rules of a network policy allow.
 
 use std::net::IpAddr;
 
@@ -44,6 +44,12 @@ impl Direction {
 pub(crate) struct Allowed<'a> {
     peer: Option<&'a Document>,
     port: Option<&'a Document>,
+}
+
+/// The number of pairs of peers and ports that a rule allows.
+pub(crate) fn size(rule: &Document, direction: Direction) -> usize {
+    let count = |list| items(rule, &[list]).len().max(1);
+    count(direction.peers()).saturating_mul(count("ports"))
 }
 
 /// The peers and ports that a rule allows.
@@ -108,7 +114,7 @@ fn covers_block(allowed: &Document, wanted: &Document) -> bool {
         except.map(Block::read).collect()
     };
     let excluded = except(wanted);
-    // What is not allowed must be excluded on the other side, or outside of its range.
+    // A range that is not allowed must be excluded on the other side, or outside of its range.
     let is_closed = |hole: Option<Block>| {
         hole.is_some_and(|hole| {
             let mut excluded = excluded.iter().flatten();

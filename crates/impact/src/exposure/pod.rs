@@ -173,7 +173,7 @@ impl Pair<'_> {
         found
     }
 
-    /// What would be an exposure of a new container as well.
+    /// The exposures that a new container can have as well.
     fn absolute(&self) -> Vec<(String, String)> {
         let (before, after) = (self.before.as_ref(), &self.after);
         let mut found = Vec::new();

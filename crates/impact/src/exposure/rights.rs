@@ -12,6 +12,9 @@ use crate::tree::{Document, flag, items, path, plain, strings};
 /// The labels of namespaces with a Pod Security Standard.
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
+/// The maximum number of comparisons of rules.
+const MOST: usize = 1_000_000;
+
 /// The lists of a rule whose product is allowed.
 const AXES: [&str; 4] = ["apiGroups", "resources", "resourceNames", "nonResourceURLs"];
 
@@ -44,13 +47,22 @@ pub(super) fn of_account(before: Option<&Object>, after: &Object, found: &mut Fo
     }
 }
 
-/// What a role was allowed before is the reference: a new role has no effect without a binding, which is reported.
+/// Only wider rights of a role: a new role has no effect without a binding, which is reported.
 pub(super) fn of_role(before: Option<&Object>, after: &Object, found: &mut Found) {
     let Some(before) = before else { return };
     let known: Vec<Right> = items(&before.tree, &["rules"])
         .iter()
         .flat_map(rights)
         .collect();
+    let new: usize = items(&after.tree, &["rules"])
+        .iter()
+        .map(|rule| rights(rule).len())
+        .sum();
+    if known.len().saturating_mul(new) > MOST {
+        let reason = "the role has too many rules to compare them";
+        found.raise(Class::Unknown, path(&["rules"]), reason);
+        return;
+    }
     for (index, rule) in items(&after.tree, &["rules"]).iter().enumerate() {
         let is_covered = |right: &Right| known.iter().any(|it| it.covers(right));
         if let Some(right) = rights(rule).iter().find(|right| !is_covered(right)) {

@@ -38,9 +38,9 @@ pub(super) fn of_ingress(before: Option<&Object>, after: &Object, found: &mut Fo
     }
     let Some(before) = before else { return };
     let encrypted = encrypted(after);
+    let served: BTreeSet<String> = paths(after).into_iter().map(|(host, _)| host).collect();
     for host in self::encrypted(before).difference(&encrypted) {
-        let is_served = paths(after).iter().any(|(served, _)| served == host);
-        if is_served || host == ANY {
+        if served.contains(host) || host == ANY {
             let reason = format!("requests for {host} are not encrypted any more");
             found.raise(Class::Exposure, path(&["spec", "tls"]), &reason);
         }
