@@ -189,13 +189,16 @@ pub struct ModelObject {
     pub kind: String,
     /// The namespace, if it is set.
     pub namespace: Option<String>,
-    /// The name.
+    /// The name, or `(hidden)` if it is written in a provisioner and can contain a value from outside.
     pub name: String,
     /// The workload that it belongs to; absent if it is shared.
     pub workload: Option<String>,
     /// The uid of the resource that needs it; absent for an object of a workload.
     pub resource: Option<String>,
 }
+
+/// The name of an object that must not be shown.
+const HIDDEN: &str = "(hidden)";
 
 /// The results of a compilation that a model describes.
 #[derive(Clone, Copy)]
@@ -208,6 +211,8 @@ pub(crate) struct Described<'a> {
     pub(crate) target: Option<&'a dyn Target>,
     /// The objects of the output.
     pub(crate) objects: &'a [OutputObject],
+    /// Whether results can contain values from outside.
+    pub(crate) has_external_values: bool,
 }
 
 impl Model {
@@ -216,6 +221,8 @@ impl Model {
         let declared = declarations(described.project);
         let needed_by = needed_by(described.project, &declared);
         let workloads = workloads(described, scales.as_ref(), &needed_by);
+        let objects = described.objects.iter();
+        let objects = objects.map(|it| ModelObject::of(it, described.has_external_values));
         Self {
             project: described.app.project.clone(),
             environment: described.settings.environment_id.clone(),
@@ -225,19 +232,28 @@ impl Model {
             resources: resources(described, &declared, &needed_by),
             routes: described.app.routes.iter().map(route).collect(),
             externals: described.settings.externals.clone(),
-            objects: described.objects.iter().map(ModelObject::of).collect(),
+            objects: objects.collect(),
             totals: Totals::of(described.app, scales.as_ref()),
         }
     }
 }
 
 impl ModelObject {
-    fn of(object: &OutputObject) -> Self {
+    fn of(object: &OutputObject, has_external_values: bool) -> Self {
+        // The names of an object in a provisioner can contain a value from outside.
+        let is_hidden = has_external_values && object.place.is_some();
+        let shown = |name: &String| {
+            if is_hidden {
+                HIDDEN.to_owned()
+            } else {
+                name.clone()
+            }
+        };
         Self {
             api_version: object.api_version.clone(),
             kind: object.kind.clone(),
-            namespace: object.namespace.clone(),
-            name: object.name.clone(),
+            namespace: object.namespace.as_ref().map(shown),
+            name: shown(&object.name),
             workload: object.workload.clone(),
             resource: object.resource.clone(),
         }

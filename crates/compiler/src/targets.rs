@@ -249,10 +249,11 @@ pub struct OutputObject {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldOrigin {
     /// The kind of the objects or `*`, and the path of the field, separated by spaces. Items of lists are named by the
-    /// field that identifies them, such as `name`. `pod` is the pod template of a controller, and `{…}` is any name.
+    /// field that identifies them, such as `name`. `pod` is the pod template of a controller. `{…}` is any name, and
+    /// `{@FIELD}` the value of this field of an item.
     pub output: &'static str,
     /// The path in the Score file, in which `{…}` is the same name and `{any}` is every container, or the same in a
-    /// component of a provisioner.
+    /// component of a provisioner. Empty for a hash of other fields, which score-rs makes.
     pub field: &'static str,
 }
 

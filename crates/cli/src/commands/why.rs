@@ -141,12 +141,15 @@ impl Search<'_> {
             let fits = |it: &&OutputObject| it.name == name && it.kind.eq_ignore_ascii_case(kind);
             objects.iter().filter(fits)
         };
+        // The names of objects in provisioners can contain values from outside.
+        let is_shown =
+            |it: &&OutputObject| it.place.is_none() || !self.rendered.has_external_values;
         let exact = of_name().find(|it| it.namespace.as_deref() == namespace);
         if let Some(object) = exact.or_else(|| of_name().next()) {
             return Ok(object);
         }
         let wanted = format!("{kind}/{name}");
-        let known: BTreeSet<String> = objects.iter().map(title).collect();
+        let known: BTreeSet<String> = objects.iter().filter(is_shown).map(title).collect();
         let known = || known.iter().map(String::as_str);
         let target = self.target.name();
         let failure = Failure::new(format!(
@@ -159,8 +162,21 @@ impl Search<'_> {
         })
     }
 
+    /// Whether a provisioner has written the object or can have changed it.
+    fn has_parts(&self, object: &OutputObject) -> bool {
+        let mut written = self.rendered.app.written.values();
+        object.place.is_some()
+            || written.any(|it| !it.patches.is_empty() || !it.workload_patches.is_empty())
+    }
+
     fn field(&self, object: &OutputObject, path: &FieldPath) -> Result<Answer, Failure> {
-        let path = object.field(path).map_err(|it| unknown(object, &it))?;
+        let path = object.field(path).map_err(|mut field| {
+            // So can the fields that provisioners write.
+            if self.rendered.has_external_values && self.has_parts(object) {
+                field.known.clear();
+            }
+            unknown(object, &field)
+        })?;
         let steps = self
             .compiled
             .origin(self.rendered, self.target, object, &path.steps());

@@ -73,6 +73,7 @@ impl Compiled<'_> {
             app: &rendered.app,
             target: target.as_ref().map(Configured::get),
             objects: &objects,
+            has_external_values: rendered.has_external_values,
         });
         Description { model, objects }
     }

@@ -204,12 +204,24 @@ fn item<'a>(items: &'a [Tree<Sealed>], step: &str) -> Option<(String, &'a Tree<S
     Some((name, item))
 }
 
-/// The path with the names of items of lists instead of their indices.
-pub(super) fn named(tree: &Tree<Sealed>, path: &[&str]) -> Vec<String> {
+/// A step of a path in an object.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step<'a> {
+    /// The key, or the name of the item of a list; the index of one without a name.
+    pub(super) name: &'a str,
+    /// The part of the object; absent if there is none.
+    pub(super) part: Option<&'a Tree<Sealed>>,
+}
+
+/// The path with the names of items of lists instead of their indices, and the part with that path.
+pub(super) fn items<'a>(
+    tree: &'a Tree<Sealed>,
+    path: &[&'a str],
+) -> (Vec<Step<'a>>, Option<&'a Tree<Sealed>>) {
     let mut at = Some(tree);
-    let mut named = Vec::new();
+    let mut steps = Vec::new();
     for step in path {
-        let (name, next) = match at {
+        let (name, part) = match at {
             Some(Tree::List(items)) => {
                 let by_name = || items.iter().find(|it| key(it) == Some(step));
                 let index = step.parse::<usize>().ok();
@@ -219,10 +231,10 @@ pub(super) fn named(tree: &Tree<Sealed>, path: &[&str]) -> Vec<String> {
             Some(tree) => (*step, tree.get(step)),
             None => (*step, None),
         };
-        named.push(name.to_owned());
-        at = next;
+        steps.push(Step { name, part });
+        at = part;
     }
-    named
+    (steps, at)
 }
 
 /// The name of an item of a list.
@@ -236,12 +248,11 @@ fn key(item: &Tree<Sealed>) -> Option<&str> {
 }
 
 /// A path in which a pod template is `pod`, and containers of both lists are in `containers`.
-pub(super) fn normal(path: &[String]) -> Vec<&str> {
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+pub(super) fn normal<'a>(path: &[&'a str]) -> Vec<&'a str> {
     let mut templates = TEMPLATES.into_iter();
     let pod = templates.find_map(|template| path.strip_prefix(template));
     let Some(pod) = pod else {
-        return path;
+        return path.to_vec();
     };
     let mut pod = [&["pod"], pod].concat();
     if let ["pod", "spec", list, ..] = pod.as_mut_slice()
@@ -253,15 +264,15 @@ pub(super) fn normal(path: &[String]) -> Vec<&str> {
 }
 
 /// Whether a field can contain the name of its workload, or a name that is made from it.
-pub(super) fn is_named_after(path: &[String]) -> bool {
+pub(super) fn is_named_after(path: &[&str]) -> bool {
     let Some(last) = path.last() else {
         return true;
     };
     // Other annotations have values of their own.
-    if path.iter().any(|step| step == "annotations") {
+    if path.contains(&"annotations") {
         return last.contains("score.dev/");
     }
-    let is_below = |step: &String| {
+    let is_below = |step: &&str| {
         [
             "metadata",
             "labels",
@@ -271,7 +282,7 @@ pub(super) fn is_named_after(path: &[String]) -> bool {
             "depends_on",
             "env_file",
         ]
-        .contains(&step.as_str())
+        .contains(step)
     };
     let names = [
         "name",
@@ -282,36 +293,86 @@ pub(super) fn is_named_after(path: &[String]) -> bool {
         "secretName",
         "key",
     ];
-    path.iter().any(is_below) || names.contains(&last.as_str()) || last.ends_with("Name")
+    path.iter().any(is_below) || names.contains(last) || last.ends_with("Name")
 }
 
-/// The part of a document with this path.
-pub(super) fn found<'a, T>(document: &'a Node<T>, path: &[&str]) -> Option<&'a Node<T>> {
-    path.iter().try_fold(document, |at, step| match at.kind {
-        Kind::List(_) => at.items().get(step.parse::<usize>().ok()?),
+/// The part of a document with this path. Items of lists are selected by index or name.
+pub(super) fn found<'a>(document: &'a Node, path: &[&str]) -> Option<&'a Node> {
+    path.iter().try_fold(document, |at, step| match &at.kind {
+        Kind::List(items) => {
+            let index = step.parse::<usize>().ok();
+            let by_index = index.and_then(|index| items.get(index));
+            by_index.or_else(|| items.iter().find(|item| is_named(item, step)))
+        }
         _ => at.get(step),
     })
 }
 
-/// The location of the part of a patch with this path. An expression can create all that is below it.
+/// Whether an item of a list has a name.
+fn is_named(item: &Node, name: &str) -> bool {
+    let mut keys = FieldPath::NAMES.into_iter();
+    keys.any(|key| item.get(key).and_then(Node::text) == Some(name))
+}
+
+/// The location of the part of a patch with this path. An expression can create all that is below it, and the name of
+/// an item.
 pub(super) fn place_in(patch: &Node, path: &[&str]) -> Option<Span> {
     let mut at = patch;
     for step in path {
         let next = match &at.kind {
-            Kind::List(items) => {
-                let mut items_by_key = items.iter();
-                items_by_key.find(|item| {
-                    let mut keys = FieldPath::NAMES.into_iter();
-                    keys.any(|key| item.get(key).and_then(Node::text) == Some(step))
-                })
-            }
+            Kind::List(items) => item_in(items, step),
             Kind::Map(_) => at.entry(step).map(|entry: &Entry| &entry.value),
-            Kind::Text(text) if text.contains("{{") => return Some(at.span),
+            _ if is_expression(at) => return Some(at.span),
             _ => None,
         };
         at = next?;
     }
     Some(at.span)
+}
+
+/// The item of a list with a name or index.
+fn item_in<'a>(items: &'a [Node], step: &str) -> Option<&'a Node> {
+    let named = items.iter().find(|item| {
+        let assigned = item.text().and_then(|text| text.split_once('='));
+        is_named(item, step) || assigned.is_some_and(|(name, _)| name == step)
+    });
+    let by_index = || {
+        let item = items.get(step.parse::<usize>().ok()?)?;
+        (!matches!(item.kind, Kind::Map(_))).then_some(item)
+    };
+    let by_expression = || {
+        let mut items = items.iter();
+        items.find(|item| {
+            let mut names = FieldPath::NAMES.into_iter();
+            let name = names.find_map(|name| item.get(name));
+            is_expression(name.unwrap_or(item))
+        })
+    };
+    let named = named.or_else(by_index).or_else(by_expression);
+    named.or_else(|| items.get(step.parse::<usize>().ok()?))
+}
+
+/// The locations of the maps and lists around the part with this path, the nearest first.
+pub(super) fn around(patch: &Node, path: &[&str]) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut at = Some(patch);
+    for step in path {
+        let Some(node) = at else {
+            break;
+        };
+        found.push(node.span);
+        at = match &node.kind {
+            Kind::List(items) => item_in(items, step),
+            _ => node.get(step),
+        };
+    }
+    found.reverse();
+    found
+}
+
+/// Whether the node is a string with an expression.
+fn is_expression(node: &Node) -> bool {
+    node.text().is_some_and(|text| text.contains("{{"))
 }
 
 #[cfg(test)]

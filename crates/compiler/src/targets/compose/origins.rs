@@ -37,9 +37,21 @@ pub(super) const ORIGINS: &[FieldOrigin] = &[
         "service healthcheck",
         "containers {container} livenessProbe",
     ),
+    row(
+        "service volumes {p} source",
+        "containers {container} volumes {p}",
+    ),
     row("service volumes {p}", "containers {container} volumes {p}"),
     row("service volumes {p}", "containers {container} files {p}"),
+    row(
+        "service configs {p} mode",
+        "containers {container} files {p}",
+    ),
     row("service configs {p}", "containers {container} files {p}"),
+    row(
+        "service secrets {p} mode",
+        "containers {container} files {p}",
+    ),
     row("service secrets {p}", "containers {container} files {p}"),
     row("service ports", "service ports"),
     row("service expose", "service ports"),

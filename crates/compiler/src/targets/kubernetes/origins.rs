@@ -2,9 +2,12 @@
 
 use crate::targets::FieldOrigin;
 
-/// A pod template is `pod`, and containers of both lists are in `containers`. `{any}` is every container. Of several
+/// A row without a field is that of a hash, which score-rs makes. A pod template is `pod`, and containers of both lists are in `containers`. `{any}` is every container. Of several
 /// rows that match, the first one whose field is written applies.
 pub(super) const ORIGINS: &[FieldOrigin] = &[
+    row("* pod metadata annotations checksum/files", ""),
+    row("* pod metadata annotations checksum/secrets", ""),
+    row("Job metadata name", ""),
     row(
         "* pod spec containers {c} startupProbe httpGet",
         "containers {c} livenessProbe httpGet",
@@ -55,6 +58,7 @@ pub(super) const ORIGINS: &[FieldOrigin] = &[
         "* pod spec containers {c} env {v}",
         "containers {c} variables {v}",
     ),
+    row("* pod spec containers {c} env", "containers {c} variables"),
     row(
         "* pod spec containers {c} resources",
         "containers {c} resources",
@@ -84,12 +88,24 @@ pub(super) const ORIGINS: &[FieldOrigin] = &[
         "containers {c} livenessProbe",
     ),
     row(
-        "* pod spec containers {c} volumeMounts {p}",
-        "containers {c} volumes {p}",
+        "* pod spec containers {c} volumeMounts {@mountPath} subPath",
+        "containers {c} volumes {@mountPath}",
     ),
     row(
-        "* pod spec containers {c} volumeMounts {p}",
-        "containers {c} files {p}",
+        "* pod spec containers {c} volumeMounts {@mountPath}",
+        "containers {c} volumes {@mountPath}",
+    ),
+    row(
+        "* pod spec containers {c} volumeMounts {@mountPath}",
+        "containers {c} files {@mountPath}",
+    ),
+    row(
+        "* pod spec containers {c} volumeMounts",
+        "containers {c} volumes",
+    ),
+    row(
+        "* pod spec containers {c} volumeMounts",
+        "containers {c} files",
     ),
     row("* pod spec containers {c} ports", "service ports"),
     row(
@@ -114,11 +130,20 @@ pub(super) const ORIGINS: &[FieldOrigin] = &[
     ),
     row("ConfigMap data", "containers {any} files"),
     row("Secret stringData", "containers {any} files"),
+    row("Secret stringData", "containers {any} variables"),
     row("Secret data", "containers {any} files"),
-    row("Job metadata name", "containers {any}"),
+    row("Secret data", "containers {any} variables"),
     row(
         "Job spec backoffLimit",
         "metadata annotations k8s.score.dev/backoff-limit",
+    ),
+    row(
+        "Job spec activeDeadlineSeconds",
+        "metadata annotations k8s.score.dev/deadline",
+    ),
+    row(
+        "CronJob spec jobTemplate spec activeDeadlineSeconds",
+        "metadata annotations k8s.score.dev/deadline",
     ),
     row(
         "CronJob spec jobTemplate spec backoffLimit",
