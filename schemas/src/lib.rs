@@ -54,5 +54,8 @@ pub const DIAGNOSTICS: &str = include_str!("../diagnostics.json");
 /// The schema of the output of `score-rs graph --format json`.
 pub const MODEL: &str = include_str!("../model.json");
 
+/// The schema of the output of `score-rs plan --format json`.
+pub const PLAN: &str = include_str!("../plan.json");
+
 /// The schema of the lock file, `score-rs.lock`, which pins provisioner packages.
 pub const LOCK: &str = include_str!("../lock.json");

@@ -11,6 +11,7 @@ mod level;
 mod man;
 mod migrate;
 mod packages;
+mod plan;
 mod policy;
 mod provisioners;
 mod resources;
@@ -42,6 +43,7 @@ pub(crate) use level::*;
 pub(crate) use man::*;
 pub(crate) use migrate::*;
 pub(crate) use packages::*;
+pub(crate) use plan::*;
 pub(crate) use policy::*;
 pub(crate) use provisioners::*;
 pub(crate) use resources::*;
@@ -68,11 +70,13 @@ Examples:
   score-rs generate -t kubernetes     write manifests.yaml; then: kubectl apply -f manifests.yaml
   score-rs generate -t helm           write a chart; then: helm install NAME chart
   score-rs validate                   validate Score files without writing anything
+  score-rs plan                       show the effect of a change on what is running
 
 Exit codes:
   0  no errors (warnings are allowed)
-  1  the input has errors, a test of a provisioner failed, or something is out of date: a file for
-     `generate --check`, a package for `provisioners update --check`
+  1  the input has errors, a change of a plan is an error, a test of a provisioner failed, or
+     something is out of date: a file for `generate --check`, a package for `provisioners update
+     --check`
   2  the command could not be run
 
 Score: https://docs.score.dev"
@@ -117,6 +121,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     Generate(Box<Generate>),
     Validate(Validate),
+    Plan(Box<Plan>),
     Explain(Explain),
     Schema(Schema),
     Init(Init),
@@ -354,6 +359,8 @@ pub(crate) enum SchemaName {
     Diagnostics,
     /// Output of `graph --format json`
     Model,
+    /// Output of `plan --format json`
+    Plan,
 }
 
 /// Print completions for a shell

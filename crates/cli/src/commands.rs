@@ -10,6 +10,7 @@ mod init;
 mod man;
 mod migrate;
 mod packages;
+mod plan;
 mod policy;
 mod provisioners;
 mod resources;
@@ -58,10 +59,10 @@ impl Outcome {
 
 /// Prints the report of a command that failed, if it prints one for programs.
 pub(crate) fn report_failure(command: &Command, failure: Failure) {
-    if let Command::Validate(args) = command
-        && args.format != Format::Human
-    {
-        failed::report(args, failure);
+    match command {
+        Command::Validate(args) if args.format != Format::Human => failed::report(args, failure),
+        Command::Plan(args) => plan::report_failure(args, &failure),
+        _ => {}
     }
 }
 
@@ -70,6 +71,7 @@ pub(crate) fn run(command: &Command, console: &Console) -> Result<Outcome, Failu
     match command {
         Command::Generate(args) => generate::run(args, console),
         Command::Validate(args) => validate::run(args, console),
+        Command::Plan(args) => plan::run(args, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Schema(args) => schema::run(args, console),
         Command::Init(args) => init::run(args, console),

@@ -6,6 +6,7 @@ pub(crate) mod disk;
 pub(crate) mod env_file;
 mod folder;
 mod gate;
+pub(crate) mod git;
 pub(crate) mod key;
 mod lock;
 mod open_file;

@@ -14,6 +14,7 @@ mod project_packages;
 pub(crate) mod project_patches;
 mod project_policies;
 pub(crate) mod project_text;
+pub(crate) mod revision;
 pub(crate) mod root;
 pub(crate) mod templates;
 pub(crate) mod unused;

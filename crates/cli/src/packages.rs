@@ -41,7 +41,7 @@ pub(crate) use check::{NamedBy, check};
 pub(crate) use choose::{Contents, choose, environment_name};
 pub(crate) use fetch::fetch;
 pub(crate) use files::{Files, PackageFile, is_document, template_file};
-pub(crate) use installed::{folder, is_intact, read as read_installed, strays};
+pub(crate) use installed::{as_locked, folder, is_intact, read as read_installed, strays};
 pub(crate) use lock::{Lock, open, read as read_lock};
 pub(crate) use single::{SingleFile, fetch_file};
 pub(crate) use source::{Source, is_name};

@@ -45,10 +45,27 @@ fn every_code_has_a_case_of_its_own() {
         let name = code.name();
         let folder = cases.join("codes").join(name.replace('/', "-"));
         let stderr = fs::read_to_string(folder.join("expected/stderr"));
+        let is_plan = name.starts_with("plan/");
+        let stderr = if is_plan { Ok(String::new()) } else { stderr };
         let stderr = stderr.unwrap_or_else(|error| panic!("no case for `{name}`: {error}"));
         // The failure of a command has no code on a terminal, and a violated rule has its own name.
         let has_own_name = [Code::RunFailed, Code::PolicyViolated].contains(&code);
         let is_shown = has_own_name || stderr.lines().any(|line| line == name);
+        if let Some(class) = name.strip_prefix("plan/") {
+            let stdout = fs::read_to_string(folder.join("expected/stdout")).unwrap();
+            let mark = format!("  ! {class} ");
+            assert!(
+                stdout.lines().any(|line| line.starts_with(&mark)),
+                "{name}: {stdout}"
+            );
+            let codes: Vec<_> = plans(&folder)
+                .iter()
+                .flat_map(|plan| list(&plan["diagnostics"]))
+                .map(|found| text(&found["code"]).to_owned())
+                .collect();
+            assert_eq!(codes, [name], "the findings of {}", folder.display());
+            continue;
+        }
         assert!(is_shown, "{name}: {stderr}");
         if !ONLY_IN_GENERATE.contains(&code) {
             let reports = reports(&folder);
@@ -82,6 +99,40 @@ fn reports_are_what_the_schema_says() {
         }
     }
     assert!(count > 50, "only {count} reports were found");
+}
+
+#[test]
+fn plans_are_what_the_schema_says() {
+    let Some(cases) = cases() else { return };
+    let schema = serde_json::from_str(score_schemas::PLAN).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let plans = folders(&cases)
+        .into_iter()
+        .flat_map(|folder| plans(&folder));
+    let plans: Vec<Value> = plans.collect();
+    for plan in &plans {
+        let problems = schema.iter_errors(plan);
+        let problems: Vec<_> = problems
+            .map(|it| format!("{}: {it}", it.instance_path()))
+            .collect();
+        assert!(problems.is_empty(), "{plan:#}: {problems:#?}");
+        let findings = list(&plan["diagnostics"]).iter();
+        let errors = findings.filter(|it| it["severity"] == "error" && it["waiver"].is_null());
+        assert_eq!(plan["summary"]["errors"], errors.count());
+    }
+    assert!(plans.len() > 8, "only {} plans were found", plans.len());
+}
+
+/// The output of `plan -f json` of a case, which follows that of its other commands.
+fn plans(folder: &Path) -> Vec<Value> {
+    let commands = fs::read_to_string(folder.join("cmd")).unwrap();
+    let is_plan = |command: &str| command.starts_with("plan ") && command.ends_with("-f json");
+    let stdout = fs::read_to_string(folder.join("expected/stdout")).unwrap_or_default();
+    let Some(start) = stdout.find("{\n").filter(|_| commands.lines().any(is_plan)) else {
+        return Vec::new();
+    };
+    let values = Deserializer::from_str(&stdout[start..]).into_iter();
+    values.collect::<Result<_, _>>().unwrap()
 }
 
 /// The folder of all cases; a published package has none.

@@ -21,6 +21,7 @@ const COMMANDS: &[&str] = &[
     "",
     "generate",
     "validate",
+    "plan",
     "explain",
     "schema",
     "init",

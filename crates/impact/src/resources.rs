@@ -3,13 +3,31 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use score_compiler::FieldPath;
+use score_compiler::kubernetes::FieldShape;
 use score_compiler::model::ModelResource;
 
 use crate::change::{Action, Change, Keep, Rename, Subject};
 use crate::claims;
 use crate::class::Class;
-use crate::object::Owner;
+use crate::object::{Object, Owner};
 use crate::side::Side;
+
+/// Types of resources whose data would be lost, also if a custom kind provides them.
+const TYPES_WITH_DATA: [&str; 13] = [
+    "amqp",
+    "elasticsearch",
+    "kafka-topic",
+    "mongodb",
+    "mssql",
+    "mysql",
+    "mysql-instance",
+    "postgres",
+    "postgres-instance",
+    "redis",
+    "s3",
+    "s3-instance",
+    "volume",
+];
 
 /// The uid of a resource, in its parts: `TYPE.CLASS#ID`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,12 +161,20 @@ fn with_data<'a>(sides: (&Side<'a>, &Side<'a>)) -> BTreeSet<String> {
         let objects = side
             .objects
             .values()
-            .filter(|object| claims::has_data(object));
+            .filter(|object| claims::has_data(object) || is_custom_with_data(object));
         for uid in objects.filter_map(|object| object.owner.resource.as_deref()) {
             add(uid);
         }
     }
     found
+}
+
+/// Whether an object of a custom kind provides a resource with data, such as a database that an operator makes.
+fn is_custom_with_data(object: &Object) -> bool {
+    let uid = object.owner.resource.as_deref();
+    uid.is_some_and(|uid| TYPES_WITH_DATA.contains(&Uid::read(uid).kind()))
+        && !object.api_version.is_empty()
+        && FieldShape::of(&object.api_version, &object.id.kind).is_none()
 }
 
 impl Losses {

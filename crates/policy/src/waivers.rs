@@ -138,6 +138,11 @@ impl Waiver {
         }
     }
 
+    /// Whether it is for hazards of plans, which other runs do not find.
+    fn is_of_plan(&self) -> bool {
+        self.rule.as_str().starts_with("plan/")
+    }
+
     fn applies(&self, id: &str, to: &Selection<'_>) -> bool {
         let names = [
             to.workload,
@@ -218,7 +223,7 @@ impl<'w> Application<'w> {
                         .at(waiver.until_span, "")
                         .help("comply with the rule until then, or agree on a later day")
                 }
-                false if is_complete && waiver.is_for(environment) => {
+                false if is_complete && waiver.is_for(environment) && !waiver.is_of_plan() => {
                     let message =
                         format!("the waiver for `{}` has no effect", waiver.rule.as_str());
                     Diagnostic::new(Code::PolicyWaiverUnused, message)

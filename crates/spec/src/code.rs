@@ -140,6 +140,13 @@ codes! {
     StateNotDeleted = "state/not-deleted", Warning, "a command was not asked to delete what it has created";
     StateUnknownAnswer = "state/unknown-answer", Warning, "the answer of a command is not known";
 
+    PlanDowntime = "plan/downtime", Warning, "a change makes something unavailable while it is applied";
+    PlanExposure = "plan/exposure", Warning, "a change makes more reachable, or gives more rights, than before";
+    PlanDeletion = "plan/deletion", Warning, "a change deletes something";
+    PlanDataLoss = "plan/data-loss", Error, "a change loses data, or leaves it behind";
+    PlanRefused = "plan/refused", Error, "the API server refuses a change";
+    PlanUnknown = "plan/unknown", Warning, "the effect of a change is not known";
+
     PackageLock = "package/lock", Error, "the lock file is not valid";
     PackageMissing = "package/missing", Error, "a locked package is not installed";
     PackageChanged = "package/changed", Error, "a package file differs from the locked version";

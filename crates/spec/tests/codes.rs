@@ -32,6 +32,7 @@ const SCOPES: &[(&str, &str)] = &[
     ("template", "Templates of `init`"),
     ("target", "Limitations of targets"),
     ("policy", "Policies and waivers"),
+    ("plan", "Effects of changes"),
     ("export", "Exports"),
     ("run", "The run itself"),
 ];

@@ -79,7 +79,9 @@ pub(crate) enum DocumentFormat {
 #[command(after_long_help = "\
 Examples:
   score-rs env diff dev prod
-  score-rs env diff dev prod web    only the Score file of `web`")]
+  score-rs env diff dev prod web    only the Score file of `web`
+
+`score-rs plan --env prod --against env:dev` compares the objects of their outputs.")]
 pub(crate) struct EnvDiff {
     /// The first environment
     #[arg(value_name = "A")]

@@ -29,6 +29,7 @@ use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::output_text::{redacted, written};
 use job::{Job, report_same_outputs, report_without_effect};
+pub(super) use job::{destination, with_options};
 pub(super) use protected::{permission_for_inputs, permission_for_project};
 
 /// Compiles the workloads and writes the output, or compares it with existing files. All environments of a run are

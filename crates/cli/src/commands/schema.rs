@@ -26,6 +26,7 @@ pub(crate) fn run(args: &Schema, console: &Console) -> Result<Outcome, Failure> 
         SchemaName::RunAnswer => score_schemas::RUN_ANSWER,
         SchemaName::Diagnostics => score_schemas::DIAGNOSTICS,
         SchemaName::Model => score_schemas::MODEL,
+        SchemaName::Plan => score_schemas::PLAN,
     };
     console::result(text.as_bytes())?;
     Ok(Outcome::Fine)

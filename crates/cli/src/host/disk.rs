@@ -90,6 +90,13 @@ impl Disk {
         self
     }
 
+    /// Sets the project key, which may be that of another folder.
+    #[must_use]
+    pub(crate) fn with_key(mut self, key: Option<ProjectKey>) -> Self {
+        self.key = OnceLock::from(key);
+        self
+    }
+
     /// Sets the pinned files beside provisioner files, by the names of the latter. Their commands are executed only
     /// if these files match.
     pub(crate) fn set_pins(&mut self, pins: BTreeMap<String, Arc<Pins>>) {

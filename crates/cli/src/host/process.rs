@@ -75,7 +75,17 @@ pub(crate) fn bounded(
     deadline: Instant,
     is_too_much: &mut dyn FnMut() -> bool,
 ) -> io::Result<Finished> {
-    let mut running = Running::start(command, input)?;
+    bounded_to(command, input, (deadline, MOST), is_too_much)
+}
+
+/// The same with another maximum size of the output.
+pub(crate) fn bounded_to(
+    command: &mut Command,
+    input: Vec<u8>,
+    (deadline, most): (Instant, usize),
+    is_too_much: &mut dyn FnMut() -> bool,
+) -> io::Result<Finished> {
+    let mut running = Running::start(command, input, most)?;
     let end = running.wait(deadline, is_too_much);
     if !matches!(end, End::Status(_)) {
         running.stop();
@@ -121,10 +131,12 @@ struct Running {
     stdout: Option<JoinHandle<Vec<u8>>>,
     stderr: Option<JoinHandle<Vec<u8>>>,
     output: Vec<u8>,
+    /// The maximum size of the output.
+    most: usize,
 }
 
 impl Running {
-    fn start(command: &mut Command, input: Vec<u8>) -> io::Result<Self> {
+    fn start(command: &mut Command, input: Vec<u8>, most: usize) -> io::Result<Self> {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let descendants = Descendants::note();
         command
@@ -143,9 +155,10 @@ impl Running {
             _alone: alone,
             child,
             descendants,
-            stdout: stdout.map(|stream| thread::spawn(move || head(stream))),
+            stdout: stdout.map(|stream| thread::spawn(move || head(stream, most))),
             stderr: stderr.map(|stream| thread::spawn(move || tail(stream))),
             output: Vec::new(),
+            most,
         })
     }
 
@@ -158,7 +171,7 @@ impl Running {
             if let Some(done) = self.stdout.take_if(|thread| thread.is_finished()) {
                 self.output = done.join().unwrap_or_default();
             }
-            if self.output.len() > MOST || is_too_much() {
+            if self.output.len() > self.most || is_too_much() {
                 return End::TooLarge;
             }
             status = status.or_else(|| self.child.try_wait().ok().flatten());
@@ -217,10 +230,10 @@ fn path(folder: &Path, program: &str) -> PathBuf {
 }
 
 /// The contents of a stream, up to one byte more than the limit.
-fn head(stream: impl Read) -> Vec<u8> {
+fn head(stream: impl Read, most: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     // After an error, the incomplete output fails validation later.
-    let _ = stream.take(MOST as u64 + 1).read_to_end(&mut bytes);
+    let _ = stream.take(most as u64 + 1).read_to_end(&mut bytes);
     bytes
 }
 

@@ -5,7 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use score_compiler::project::Resource;
 use score_compiler::{Compiled, Rendered, Target};
 use score_policy::{
-    Choice, CompiledProject, Date, Level, On, Policy, Preset, RuleSet, Verdict, Waivers, judge,
+    Choice, CompiledProject, Date, Level, On, Policy, Preset, RuleSet, Selection, Verdict, Waivers,
+    judge,
 };
 use score_spec::{Code, Diagnostic, Sources, Span, diagnostic::any_error};
 
@@ -122,23 +123,62 @@ impl Policies {
         for judgement in judgements {
             let selection = judgement.selection(environment);
             let verdict = waivers.verdict(&judgement.rule, &selection);
-            let mut diagnostic = judgement.diagnostic;
-            match verdict {
-                Some(Verdict::Waived(waiver)) => {
-                    let (reason, owner) = (&waiver.reason, &waiver.owner);
-                    let reason = format!("{reason} ({owner}, until {})", waiver.until);
-                    diagnostic = diagnostic.waived(reason);
-                    diagnostic.fix = None;
-                }
-                Some(Verdict::Expired(waiver)) => {
-                    diagnostic = diagnostic.at(waiver.until_span, "this waiver has ended");
-                }
-                None => {}
-            }
+            let diagnostic = decided(judgement.diagnostic, verdict);
             found.push(diagnostic);
         }
         found.extend(waivers.finish(self.is_whole && is_complete, environment));
         rendered.diagnostics.extend(found);
+    }
+}
+
+/// The waivers of a project for the hazards of its plan.
+#[derive(Debug)]
+pub(crate) struct PlanWaivers {
+    waivers: Waivers,
+    /// The problems of the file with waivers.
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// A hazard of a plan, with what waivers select.
+pub(crate) type Hazard<'a> = (Diagnostic, Selection<'a>);
+
+impl PlanWaivers {
+    /// Reads the waivers of a project.
+    pub(crate) fn read(project: &Project, sources: &Sources) -> Self {
+        let (mut waivers, mut diagnostics) = (Waivers::default(), Vec::new());
+        if let Some(id) = project.waivers {
+            waivers.read_all(sources, id, &mut diagnostics);
+        }
+        Self {
+            waivers,
+            diagnostics,
+        }
+    }
+
+    /// The hazards of a plan after waivers, in their order, and the problems of the waivers.
+    pub(crate) fn apply(self, hazards: Vec<Hazard<'_>>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+        let mut application = self.waivers.at(today());
+        let hazards = hazards.into_iter().map(|(hazard, selection)| {
+            let verdict = application.verdict(hazard.id(), &selection);
+            decided(hazard, verdict)
+        });
+        let hazards = hazards.collect();
+        let mut problems = self.diagnostics;
+        problems.extend(application.finish(false, None));
+        (hazards, problems)
+    }
+}
+
+/// A finding after the waiver that applies to it, or has applied to it.
+fn decided(mut finding: Diagnostic, verdict: Option<Verdict<'_>>) -> Diagnostic {
+    match verdict {
+        Some(Verdict::Waived(waiver)) => {
+            let (reason, owner) = (&waiver.reason, &waiver.owner);
+            finding.fix = None;
+            finding.waived(format!("{reason} ({owner}, until {})", waiver.until))
+        }
+        Some(Verdict::Expired(waiver)) => finding.at(waiver.until_span, "this waiver has ended"),
+        None => finding,
     }
 }
 

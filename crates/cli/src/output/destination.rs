@@ -10,7 +10,7 @@ use crate::output::{chart_folder, chart_package, object_folder};
 use crate::report::failure::Failure;
 
 /// The kind and path of an output.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Destination {
     /// Standard output.
     Stream,

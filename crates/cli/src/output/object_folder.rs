@@ -128,7 +128,7 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
 
 /// The files that an earlier run may have written; none if score-rs did not write the list, which
 /// [`Output::check`] then rejects.
-fn earlier(folder: &Folder) -> BTreeSet<String> {
+pub(crate) fn earlier(folder: &Folder) -> BTreeSet<String> {
     let Ok(bytes) = folder.read(LIST) else {
         return BTreeSet::new();
     };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use score_spec::{Code, Diagnostic};
 
-use super::files::folders;
+use super::files::{Files, PackageFile, folders};
 use super::updates::{Update, Updates};
 use super::{Lock, Package};
 use crate::host::{Folder, Gate, OWN_FOLDER, name};
@@ -82,6 +82,31 @@ fn fetched<'a>(
         package: package.name.clone(),
         is_hidden: update.is_hidden,
     })
+}
+
+/// The installed packages that match another lock file, such as that of an earlier revision, as packages that a run uses
+/// instead of its own. The others are returned by name.
+pub(crate) fn as_locked(project: &Gate, lock: &Lock) -> (Updates, Vec<String>) {
+    let (mut updates, mut others) = (Updates::default(), Vec::new());
+    for package in &lock.packages {
+        let files = verified(project, package).ok();
+        let files = files.and_then(|installed| {
+            installed
+                .into_iter()
+                .try_fold(Files::default(), |files, it| {
+                    let file = PackageFile {
+                        executable: package.files.get(&it.file)?.executable,
+                        bytes: it.bytes,
+                    };
+                    files.with(&it.file, file).ok()
+                })
+        });
+        match files {
+            Some(files) => updates.add(package, files, false),
+            None => others.push(package.name.clone()),
+        }
+    }
+    (updates, others)
 }
 
 /// Whether all files of a package match the lock file, and there are no others.

@@ -23,6 +23,8 @@ pub(crate) struct Findings {
     pub(crate) specs: Vec<SourceId>,
     /// The Score files that could not be checked completely.
     pub(crate) incomplete: Vec<SourceId>,
+    /// The command of the run.
+    pub(crate) command: &'static str,
     /// The paths of files in the repository.
     paths: BTreeMap<SourceId, String>,
     documents: BTreeMap<SourceId, OnceCell<Vec<Node>>>,
@@ -56,6 +58,7 @@ impl Findings {
             waived,
             specs,
             incomplete: Vec::new(),
+            command: "validate",
             paths: BTreeMap::new(),
             documents,
         }
@@ -65,6 +68,13 @@ impl Findings {
     #[must_use]
     pub(crate) fn with_incomplete(mut self, incomplete: Vec<SourceId>) -> Self {
         self.incomplete = incomplete;
+        self
+    }
+
+    /// Sets the command of the run.
+    #[must_use]
+    pub(crate) fn with_command(mut self, command: &'static str) -> Self {
+        self.command = command;
         self
     }
 

@@ -41,6 +41,11 @@ impl Format {
     }
 }
 
+/// The listed diagnostics as a JSON array, as in the format `Json`.
+pub(crate) fn diagnostics(findings: &Findings) -> serde_json::Value {
+    json::diagnostics(findings)
+}
+
 #[cfg(test)]
 mod tests {
     use score_spec::{Code, Diagnostic, Sources, Span};

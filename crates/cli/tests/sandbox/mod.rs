@@ -142,7 +142,7 @@ pub(crate) fn write(sandbox: &Sandbox, path: &str, text: &str) {
 
 /// Runs the binary with the words of a line as its arguments.
 pub(crate) fn run(sandbox: &Sandbox, line: &str) -> Outcome {
-    let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
     sandbox.run(&words, b"")
 }
 

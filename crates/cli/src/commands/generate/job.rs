@@ -252,7 +252,10 @@ pub(super) fn report_same_outputs(jobs: &mut [Job]) {
 }
 
 /// The destination selected by the options, or else by the settings.
-fn destination(prepared: &Prepared, args: &Generate) -> Result<Destination, Failure> {
+pub(in crate::commands) fn destination(
+    prepared: &Prepared,
+    args: &Generate,
+) -> Result<Destination, Failure> {
     let (target, project) = (prepared.request.target, &prepared.project);
     let named = args.output_dir.as_ref().or(args.output.as_ref());
     let (output, is_folder) = match (named, project.output()) {
@@ -294,7 +297,7 @@ fn env_file<'a>(target: &dyn Target, args: &'a Generate) -> Option<&'a Path> {
 }
 
 /// Applies the options that only `generate` has.
-fn with_options(
+pub(in crate::commands) fn with_options(
     prepared: &mut Prepared,
     args: &Generate,
     (destination, shares_chart): (&Destination, bool),

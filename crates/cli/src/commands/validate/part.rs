@@ -1,11 +1,13 @@
 //! The findings of a run in one environment, and of all its environments.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use score_compiler::Rendered;
 use score_spec::diagnostic::Merged;
 use score_spec::{Diagnostic, SourceId, Sources};
 
+use super::paths;
 use crate::input::environments::distinguish;
 use crate::input::unused::retain_unused;
 use crate::report::console::Console;
@@ -48,6 +50,13 @@ impl RunFindings {
             paths: BTreeMap::new(),
             chains: Vec::new(),
         }
+    }
+
+    /// Adds the paths of the files of a project in its repository.
+    #[must_use]
+    pub(crate) fn with_paths_in(mut self, project: &Path) -> Self {
+        self.paths = paths(&self.sources, project);
+        self
     }
 
     /// Adds the name of the environment to the diagnostics.

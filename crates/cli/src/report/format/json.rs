@@ -8,10 +8,9 @@ use crate::report::findings::Findings;
 
 /// The diagnostics with their counts, pretty-printed.
 pub(super) fn write(findings: &Findings) -> String {
-    let diagnostics = findings.listed().iter().chain(findings.waived());
     let document = json!({
         "version": 1,
-        "diagnostics": diagnostics.map(|found| diagnostic(findings, found)).collect::<Value>(),
+        "diagnostics": diagnostics(findings),
         "summary": {
             "files": findings.specs.len(),
             "errors": findings.count(Severity::Error),
@@ -19,6 +18,13 @@ pub(super) fn write(findings: &Findings) -> String {
         },
     });
     format!("{document:#}\n")
+}
+
+/// The listed diagnostics as an array.
+pub(super) fn diagnostics(findings: &Findings) -> Value {
+    let diagnostics = findings.listed().iter().chain(findings.waived());
+    let diagnostics = diagnostics.map(|found| diagnostic(findings, found));
+    diagnostics.collect()
 }
 
 fn diagnostic(findings: &Findings, found: &Diagnostic) -> Value {

@@ -40,7 +40,8 @@ pub(super) fn write(findings: &Findings) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\"");
     let _ = writeln!(text, "<testsuites name=\"score-rs\" {counts}>");
-    let _ = writeln!(text, "  <testsuite name=\"score-rs validate\" {counts}>");
+    let command = findings.command;
+    let _ = writeln!(text, "  <testsuite name=\"score-rs {command}\" {counts}>");
     for (file, found) in &cases {
         case(findings, file, found, &mut text);
     }

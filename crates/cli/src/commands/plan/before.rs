@@ -1,0 +1,362 @@
+//! The other side of the comparison.
+
+use std::path::PathBuf;
+
+use score_impact::{Changes, Object, Rendering, compare};
+use score_spec::{Code, Diagnostic, Severity, Sources};
+
+use super::compose;
+use super::existing::{self, Existing};
+use super::hide;
+use super::side::{Output, SideInputs};
+use crate::args::{Against, EnvironmentOptions, Inputs, Plan};
+use crate::host::{Gates, name};
+use crate::input::environments::{self, EnvironmentChoice};
+use crate::input::revision::Revision;
+use crate::output::destination::Destination;
+use crate::report::console::Console;
+use crate::report::failure::Failure;
+use crate::report::human::count;
+
+/// The other sides of all environments of a run.
+pub(super) struct Other<'a> {
+    args: &'a Plan,
+    past: Past,
+}
+
+/// The project at the revision of a run.
+#[derive(Debug)]
+enum Past {
+    /// It has not been read.
+    Unread,
+    /// Its folder did not exist.
+    Absent,
+    /// It has been read.
+    Read(Box<Revision>),
+}
+
+/// The other side for one environment.
+#[derive(Debug)]
+pub(super) struct Before {
+    /// The inputs, if it is compiled.
+    pub(super) side: Option<SideInputs>,
+    /// The path on disk, unless it is compiled or the output of the project.
+    path: Option<PathBuf>,
+    /// The reason why there is nothing on this side.
+    is_new: Option<String>,
+}
+
+/// The result of a comparison.
+#[derive(Debug, Default)]
+pub(super) struct Compared {
+    pub(super) changes: Changes,
+    /// The reason why everything is new.
+    pub(super) is_new: Option<String>,
+    /// The parts that are not compared, as clauses.
+    pub(super) gaps: Vec<String>,
+}
+
+impl<'a> Other<'a> {
+    pub(super) fn new(args: &'a Plan) -> Self {
+        Self {
+            args,
+            past: Past::Unread,
+        }
+    }
+
+    /// The project at the revision, if it existed.
+    fn revision(&self) -> Option<&Revision> {
+        match &self.past {
+            Past::Read(revision) => Some(revision),
+            Past::Unread | Past::Absent => None,
+        }
+    }
+
+    /// Its name in messages, such as `git:main`.
+    pub(super) fn name(&self, destination: &Destination) -> String {
+        match &self.args.against {
+            Some(Against::Revision(reference)) => format!("git:{reference}"),
+            Some(Against::Environment(environment)) => format!("env:{environment}"),
+            Some(Against::Path(path)) => name(path),
+            None => name(destination.path()),
+        }
+    }
+
+    /// Reads what the comparison needs before compiling.
+    pub(super) fn read(
+        &mut self,
+        side: &SideInputs,
+        environment: &EnvironmentChoice,
+        console: &Console,
+    ) -> Result<Before, Failure> {
+        let is_compiled = !matches!(self.args.against, None | Some(Against::Path(_)));
+        if is_compiled && side.prepared.has_stdin() {
+            let problem = "standard input cannot be compared with a revision or an environment";
+            return Err(Failure::new(problem).help("pass files, or omit them"));
+        }
+        let mut before = Before {
+            side: None,
+            path: None,
+            is_new: None,
+        };
+        match &self.args.against {
+            None => {}
+            Some(Against::Path(path)) => before.path = Some(path.clone()),
+            Some(Against::Environment(name)) => {
+                before.side = Some(self.environment(name, environment, console)?);
+            }
+            Some(Against::Revision(reference)) => {
+                if matches!(self.past, Past::Unread) {
+                    let gate = &side.prepared.project.gates.project;
+                    let found = Revision::read(gate, reference)?;
+                    self.past = found.map_or(Past::Absent, |it| Past::Read(Box::new(it)));
+                }
+                match self.at_revision(side, environment, console)? {
+                    Ok(old) => before.side = Some(old),
+                    Err(reason) => before.is_new = Some(reason),
+                }
+            }
+        }
+        if let Some(old) = &before.side
+            && old.prepared.is_broken()
+        {
+            let sources = old.prepared.request.compiler.sources();
+            return Err(self.broken(sources, &old.prepared.project.diagnostics));
+        }
+        Ok(before)
+    }
+
+    fn environment(
+        &self,
+        other: &str,
+        environment: &EnvironmentChoice,
+        console: &Console,
+    ) -> Result<SideInputs, Failure> {
+        let (mut sources, mut found) = (Sources::new(), Vec::new());
+        let (known, _) = environments::read(&self.args.inputs, &mut sources, &mut found)?;
+        known
+            .get(other)
+            .ok_or_else(|| environments::unknown(other, &known))?;
+        let declared = known.params_of(other);
+        let params = self.args.inputs.environment.param.iter().filter(|param| {
+            let name = param
+                .split_once('=')
+                .map_or(param.as_str(), |(name, _)| name);
+            declared.iter().any(|it| it == name)
+        });
+        let inputs = Inputs {
+            environment: EnvironmentOptions {
+                env: vec![other.to_owned()],
+                param: params.cloned().collect(),
+            },
+            ..self.args.inputs.clone()
+        };
+        let choice = EnvironmentChoice {
+            name: Some(other.to_owned()),
+            all: vec![other.to_owned()],
+            uses_examples: true,
+            shares_chart: false,
+            root: environment.root.clone(),
+        };
+        SideInputs::read(&inputs, &self.args.target, (&choice, None), console)
+    }
+
+    /// The project at the revision, or the reason why everything is new.
+    fn at_revision(
+        &self,
+        side: &SideInputs,
+        environment: &EnvironmentChoice,
+        console: &Console,
+    ) -> Result<Result<SideInputs, String>, Failure> {
+        let Some(revision) = self.revision() else {
+            return Ok(Err("the project folder did not exist".to_owned()));
+        };
+        let project = &side.prepared.project;
+        if project.file.is_some() && !revision.has_project_file() {
+            return Ok(Err("there was no project file".to_owned()));
+        }
+        if let Some(name) = &environment.name
+            && !revision.has_environment(name)
+        {
+            return Ok(Err(format!("there was no environment `{name}`")));
+        }
+        let files = self.files_at(revision, &project.gates, environment.name.is_some())?;
+        if files.is_empty() {
+            return Ok(Err("there were no Score files".to_owned()));
+        }
+        let inputs = Inputs {
+            // With an environment, the files are those of the project folder.
+            files: if environment.name.is_some() && self.args.inputs.files.is_empty() {
+                Vec::new()
+            } else {
+                files
+            },
+            updates: revision.updates.clone(),
+            ..self.args.inputs.clone()
+        };
+        let choice = EnvironmentChoice {
+            root: Some(revision.root().to_owned()),
+            ..environment.clone()
+        };
+        let old = side
+            .at_revision(&inputs, &choice, console)
+            .map_err(|failure| {
+                let message = revision.shown(&failure.message);
+                let name = self.name(&side.destination);
+                Failure {
+                    message: format!("cannot read `{name}`: {message}"),
+                    help: failure.help.map(|help| revision.shown(&help)),
+                    file: None,
+                }
+            })?;
+        Ok(Ok(old))
+    }
+
+    /// The files of the run, or the folder of the run, at the revision; without those that did not exist.
+    fn files_at(
+        &self,
+        revision: &Revision,
+        gates: &Gates,
+        is_whole: bool,
+    ) -> Result<Vec<PathBuf>, Failure> {
+        let given = &self.args.inputs.files;
+        let here = [PathBuf::from(".")];
+        let paths: &[PathBuf] = if given.is_empty() { &here } else { given };
+        let mut files = Vec::new();
+        for path in paths {
+            let inner = match gates.project.inner(path) {
+                _ if is_whole && given.is_empty() => PathBuf::new(),
+                Some(inner) => inner,
+                None => {
+                    let problem = format!("`{}` is not in the project folder", name(path));
+                    return Err(Failure::new(problem)
+                        .help("compare only Score files of the project with a revision"));
+                }
+            };
+            let text = name(&inner);
+            if revision.has_spec(text.trim_end_matches('/')) {
+                files.push(revision.root().join(inner));
+            }
+        }
+        Ok(files)
+    }
+
+    /// The parts that are not compared because of the revision, as clauses. `old` is the output of its project.
+    pub(super) fn gaps(&self, old: Option<&Output<'_>>) -> Vec<String> {
+        let revision = self.revision();
+        match (revision, old) {
+            (Some(revision), Some(old)) => revision.gaps(old.disk),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The failure for a side that does not compile.
+    pub(super) fn broken(&self, sources: &Sources, diagnostics: &[Diagnostic]) -> Failure {
+        let revision = self.revision();
+        let shown = |text: &str| revision.map_or(text.to_owned(), |it| it.shown(text));
+        let errors = diagnostics.iter();
+        let errors = errors.filter(|it| it.severity == Severity::Error && it.waiver.is_none());
+        let errors: Vec<&Diagnostic> = errors.collect();
+        let what = match &self.args.against {
+            Some(Against::Revision(reference)) => format!("git:{reference}"),
+            Some(Against::Environment(name)) => format!("env:{name}"),
+            _ => "the other side".to_owned(),
+        };
+        let number = count(errors.len(), "error");
+        let Some(first) = errors.first() else {
+            return Failure::new(format!("`{what}` cannot be compiled"));
+        };
+        let place = first.span().map_or(String::new(), |span| {
+            let line = sources.position(span.source, span.range().start).line;
+            format!("{}:{line}: ", shown(&sources.get(span.source).name))
+        });
+        let message = shown(&first.message);
+        let problem = format!(
+            "`{what}` cannot be compiled: {number}, the first is {place}{message} [{}]",
+            first.id()
+        );
+        let missing = revision.map_or(&[][..], |it| &it.missing_packages);
+        let is_package = [Code::PackageMissing, Code::PackageChanged].contains(&first.code);
+        Failure::new(problem).help(match missing {
+            [package, ..] if is_package => format!(
+                "the package `{package}` is not installed as it was locked there; run `score-rs provisioners \
+                 install` and `score-rs generate` in another working tree of that revision, and use its output \
+                 with `--against PATH`"
+            ),
+            _ => "compare with one that compiles, or with the last output".to_owned(),
+        })
+    }
+}
+
+impl Before {
+    /// Compares it with the new output. `old` is the output of its side, if that is compiled.
+    pub(super) fn compare(
+        self,
+        old: Option<&Output<'_>>,
+        new: &Output<'_>,
+        (destination, gates): (&Destination, &Gates),
+    ) -> Result<Compared, Failure> {
+        if let Some(old) = old {
+            let with_files = new.target.is_compose();
+            let before = old.rendering(old.parts(with_files));
+            let mut changes = compare(&before, &new.rendering(new.parts(with_files)));
+            compose::settle_files(&mut changes);
+            hide_external(&mut changes, &[old, new]);
+            return Ok(Compared {
+                changes,
+                ..Compared::default()
+            });
+        }
+        let parts = new.parts(true);
+        let existing = match (&self.path, &self.is_new) {
+            (_, Some(_)) => None,
+            (Some(path), None) => Some(existing::of_path(path, gates, &parts)?),
+            (None, None) => existing::of_output(destination, gates, &parts)?,
+        };
+        if let Some(existing) = existing {
+            return Ok(with_existing(existing, new, parts));
+        }
+        let missing = || format!("`{}` does not exist", name(destination.path()));
+        let mut changes = compare(&Rendering::default(), &new.rendering(parts));
+        hide_external(&mut changes, &[new]);
+        Ok(Compared {
+            changes,
+            is_new: Some(self.is_new.unwrap_or_else(missing)),
+            gaps: Vec::new(),
+        })
+    }
+}
+
+/// Compares output on disk with the parts of the new output.
+fn with_existing(existing: Existing, new: &Output<'_>, mut parts: Vec<Object>) -> Compared {
+    let Existing {
+        objects: old,
+        mut gaps,
+        has_secrets,
+        hidden,
+    } = existing;
+    if !has_secrets && new.target.is_compose() {
+        parts = new.parts(false);
+    } else if !has_secrets && new.separates_secrets {
+        let is_there = |it: &Object| old.iter().any(|old| old.id == it.id);
+        parts.retain(|it| it.id.kind != "Secret" || is_there(it));
+        gaps.push("the file with secrets does not exist, so that they are not compared".to_owned());
+    }
+    let mut changes = compare(&Rendering::new(old), &new.rendering(parts));
+    compose::settle_files(&mut changes);
+    hide::existing(&mut changes, &hidden);
+    hide_external(&mut changes, &[new]);
+    Compared {
+        changes,
+        is_new: None,
+        gaps,
+    }
+}
+
+/// Hides values that may come from the environment of the run, if any side has such values.
+fn hide_external(changes: &mut Changes, outputs: &[&Output<'_>]) {
+    if outputs.iter().any(|it| it.rendered.has_external_values) {
+        let sources: Vec<&Sources> = outputs.iter().map(|it| &it.rendered.sources).collect();
+        hide::external(changes, &sources);
+    }
+}

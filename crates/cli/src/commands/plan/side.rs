@@ -1,0 +1,227 @@
+//! A side of the comparison that is compiled: a project with an environment, now or at a revision.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use score_compiler::model::Model;
+use score_compiler::{Commands, Compiled, OutputObject, ProjectKey, Rendered, State};
+use score_impact::{Object, Rendering};
+use score_spec::diagnostic::any_error;
+use score_spec::{Code, Diagnostic};
+
+use super::compose;
+use super::objects::ObjectTarget;
+use crate::args::{Generate, Inputs, TargetOption};
+use crate::commands::generate::{destination, with_options};
+use crate::host::disk::Disk;
+use crate::host::state_file::StateFile;
+use crate::host::{key, name};
+use crate::input::environments::EnvironmentChoice;
+use crate::input::inputs::{Prepared, prepare};
+use crate::output::destination::Destination;
+use crate::report::console::Console;
+use crate::report::failure::Failure;
+
+/// The inputs of a side.
+#[derive(Debug)]
+pub(super) struct SideInputs {
+    pub(super) prepared: Prepared,
+    /// The output that `generate` writes.
+    pub(super) destination: Destination,
+    key: Option<ProjectKey>,
+    state: State,
+    /// The folder of the project, and that of the project with which it is compared, if they differ.
+    folders: Option<(PathBuf, PathBuf)>,
+}
+
+/// The output of a side in memory.
+pub(super) struct Output<'a> {
+    pub(super) compiled: Compiled<'a>,
+    pub(super) rendered: Rendered,
+    /// The description of the project, without its objects.
+    pub(super) model: Model,
+    /// The objects; those of Compose are only services.
+    pub(super) objects: Vec<OutputObject>,
+    pub(super) target: ObjectTarget<'a>,
+    /// Whether secrets are in a file of their own.
+    pub(super) separates_secrets: bool,
+    /// The uids of resources whose outputs are not known.
+    pub(super) unanswered: Vec<String>,
+    pub(super) disk: &'a Disk,
+    key: Option<&'a ProjectKey>,
+}
+
+impl SideInputs {
+    /// Reads the inputs of the project that is planned, or of another environment of it. `output` is the Compose file
+    /// with which it is compared, if it is not that of the project.
+    pub(super) fn read(
+        inputs: &Inputs,
+        target: &TargetOption,
+        (selected, output): (&EnvironmentChoice, Option<&Path>),
+        console: &Console,
+    ) -> Result<Self, Failure> {
+        let targets = target.target.as_slice();
+        let prepared = prepare(inputs, selected, targets, console)?;
+        let mut options = options(inputs, target);
+        // A Compose file refers to files in a folder that is named after it.
+        let is_compose = prepared.request.target.name() == "compose";
+        options.output = output.filter(|_| is_compose).map(Path::to_owned);
+        let destination = destination(&prepared, &options)?;
+        let gates = &prepared.project.gates;
+        // Without a key, secrets are not compared.
+        let key = key::find(gates).ok().flatten();
+        let compiler = &prepared.request.compiler;
+        let file = if compiler.has_commands() || compiler.has_lists() {
+            StateFile::find(None, gates, console)?
+        } else {
+            None
+        };
+        let state = file.map(|file| file.state().clone()).unwrap_or_default();
+        let state = match &key {
+            Some(key) if state.has_secrets() => state.opened(key),
+            _ => state,
+        };
+        let mut side = Self {
+            prepared,
+            destination,
+            key,
+            state,
+            folders: None,
+        };
+        side.configure(&options)?;
+        Ok(side)
+    }
+
+    /// Reads the inputs at a revision, with the key, the state and the output of the project now.
+    pub(super) fn at_revision(
+        &self,
+        inputs: &Inputs,
+        selected: &EnvironmentChoice,
+        console: &Console,
+    ) -> Result<Self, Failure> {
+        let target = TargetOption {
+            target: Some(self.prepared.request.target.name().to_owned()),
+        };
+        let mut prepared = prepare(inputs, selected, target.target.as_slice(), console)?;
+        let request = &mut prepared.request;
+        let compiler = std::mem::take(&mut request.compiler);
+        request.compiler = compiler.with_project_folder(self.prepared.project.way().as_deref());
+        request.texts.is_part = self.prepared.request.texts.is_part;
+        prepared.disk = prepared.disk.with_key(self.key.clone());
+        let folders = (
+            prepared.project.root.clone(),
+            self.prepared.project.root.clone(),
+        );
+        let mut side = Self {
+            prepared,
+            destination: self.destination.clone(),
+            key: self.key.clone(),
+            state: self.state.clone(),
+            folders: Some(folders),
+        };
+        side.configure(&options(inputs, &target))?;
+        Ok(side)
+    }
+
+    /// Applies the options for the destination.
+    fn configure(&mut self, options: &Generate) -> Result<(), Failure> {
+        with_options(&mut self.prepared, options, (&self.destination, false))
+    }
+
+    /// Compiles. No command is started.
+    pub(super) fn output(&mut self) -> Output<'_> {
+        let texts = std::mem::take(&mut self.prepared.request.texts).with_state(self.state.clone());
+        let request = &mut self.prepared.request;
+        let compiler = std::mem::take(&mut request.compiler);
+        request.compiler = compiler.with_commands(Commands::Recall);
+        let request = &self.prepared.request;
+        let settings = &self.prepared.project.settings;
+        let target = request.with_options.as_ref().map(Arc::as_ref);
+        let target = ObjectTarget::new(target.unwrap_or(request.target), settings);
+        let compiled = request.compiler.compile(&self.prepared.disk, texts);
+        let rendered = compiled.render(&target);
+        let description = compiled.describe_without_objects(&rendered, Some(&target));
+        let mut model = description.model;
+        if let Some(folders) = &self.folders {
+            move_provisioners(&mut model, folders);
+        }
+        let objects = if target.is_compose() {
+            compiled.describe(&rendered, Some(&target)).objects
+        } else {
+            target.take()
+        };
+        let section = settings.section("kubernetes");
+        let secrets = section.and_then(|it| it.get("secrets")?.text());
+        Output {
+            unanswered: unanswered(&rendered),
+            separates_secrets: secrets == Some("separate"),
+            key: self.key.as_ref(),
+            disk: &self.prepared.disk,
+            model,
+            compiled,
+            rendered,
+            objects,
+            target,
+        }
+    }
+}
+
+impl Output<'_> {
+    /// The errors of the compilation.
+    pub(super) fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        let found = self.rendered.diagnostics.iter();
+        found.filter(|found| any_error(std::slice::from_ref(found)))
+    }
+
+    /// The objects, and the parts of a Compose project with the files beside it.
+    pub(super) fn parts(&self, with_files: bool) -> Vec<Object> {
+        if self.target.is_compose() {
+            let objects = compose::of_files(&self.rendered.files, with_files);
+            return compose::with_owners(objects, &self.objects);
+        }
+        self.objects.iter().cloned().map(Object::from).collect()
+    }
+
+    /// The side for the comparison.
+    pub(super) fn rendering(&self, objects: Vec<Object>) -> Rendering<'_> {
+        let rendering = Rendering::new(objects).with_model(&self.model);
+        let rendering = rendering.with_unanswered(self.unanswered.iter().cloned());
+        match self.key {
+            Some(key) => rendering.with_key(key),
+            None => rendering,
+        }
+    }
+}
+
+/// Gives provisioner files the names that they have in another folder, because names identify provisioners.
+fn move_provisioners(model: &mut Model, (from, to): &(PathBuf, PathBuf)) {
+    for resource in model.resources.values_mut() {
+        if let Some(provisioner) = &mut resource.provisioner
+            && let Ok(inner) = Path::new(&provisioner.file).strip_prefix(from)
+        {
+            provisioner.file = name(&to.join(inner));
+        }
+    }
+}
+
+/// The options of `generate` that are the same for a plan.
+fn options(inputs: &Inputs, target: &TargetOption) -> Generate {
+    Generate {
+        inputs: inputs.clone(),
+        target: target.clone(),
+        ..Generate::default()
+    }
+}
+
+/// The resources that have no outputs because the answer of a command is not known.
+fn unanswered(rendered: &Rendered) -> Vec<String> {
+    let mut found = rendered.diagnostics.iter();
+    if !found.any(|found| found.code == Code::StateUnknownAnswer) {
+        return Vec::new();
+    }
+    let uids: BTreeSet<&String> = rendered.project.resources.keys().collect();
+    let unknown = uids.into_iter();
+    let unknown = unknown.filter(|uid| !rendered.resolved.contains_key(*uid));
+    unknown.cloned().collect()
+}

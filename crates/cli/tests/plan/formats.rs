@@ -1,0 +1,216 @@
+//! Formats, levels and waivers.
+
+use serde_json::Value;
+
+use crate::{PROJECT, Project, WEB};
+
+const DB: &str = "apiVersion: score.dev/v1b1
+metadata: {name: web}
+containers:
+  main:
+    image: nginx:1
+    variables: {HOST: \"${resources.db.host}\"}
+resources:
+  db: {type: postgres-instance}
+";
+
+/// A project whose workload is renamed, so that its database is.
+fn renamed() -> Project {
+    let project = Project::new(&[("score.yaml", DB), ("score-rs.yaml", PROJECT)]);
+    project.edit("score.yaml", "name: web", "name: site");
+    project
+}
+
+#[test]
+fn json_is_what_the_schema_says() {
+    let schema: Value = serde_json::from_str(score_schemas::PLAN).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let project = renamed();
+    for (words, exit) in [
+        ("--against git:HEAD", 1),
+        ("--against git:HEAD --allow plan/*", 0),
+        ("--against git:nowhere", 2),
+        ("", 0),
+    ] {
+        let report = project.json(words, exit);
+        let problems = schema.iter_errors(&report);
+        let problems: Vec<String> = problems
+            .map(|it| format!("{}: {it}", it.instance_path()))
+            .collect();
+        assert!(problems.is_empty(), "{words}: {problems:#?}");
+    }
+}
+
+#[test]
+fn hazards_have_levels_and_waivers() {
+    let project = renamed();
+    let against = "--against git:HEAD";
+    let printed = project.plan(against, 1).words();
+    assert!(
+        printed.contains("! data-loss") && printed.contains("! downtime"),
+        "{printed}"
+    );
+    project.plan(&format!("{against} --allow plan/data-loss"), 0);
+    let printed = project.plan(
+        &format!("{against} --warn plan/data-loss --deny plan/downtime"),
+        1,
+    );
+    assert!(printed.stdout.contains("error"), "{}", printed.stdout);
+    project.write(
+        "waivers.yaml",
+        "apiVersion: score-rs/v1\nkind: Waivers\nwaivers:\n  - {rule: plan/data-loss, reason: it is a \
+         test, owner: team-shop, until: 2027-03-31}\n  - {rule: plan/downtime, object: \
+         'Service/*', reason: renamed, owner: team-shop, until: 2027-03-31}\n",
+    );
+    let printed = project.plan(against, 0).words();
+    assert!(
+        printed.contains("waived: it is a test (team-shop, until 2027-03-31)"),
+        "{printed}"
+    );
+    let sarif: Value =
+        serde_json::from_str(&project.plan(&format!("{against} -f sarif"), 0).stdout).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let waived = results.iter().filter(|it| it["suppressions"].is_array());
+    let ids: Vec<_> = waived.map(|it| it["ruleId"].as_str().unwrap()).collect();
+    assert!(ids.contains(&"plan/data-loss"), "{ids:?}");
+    // `validate` does not find them needless.
+    let outcome = crate::sandbox::run(&project.0, "validate");
+    let stderr = String::from_utf8(outcome.stderr).unwrap();
+    assert!(!stderr.contains("waiver-unused"), "{stderr}");
+    // A waiver that has ended is a second place of the hazard.
+    project.edit("waivers.yaml", "2027-03-31", "2026-01-31");
+    let json = project.json(against, 1);
+    let text = json["diagnostics"].to_string();
+    assert!(text.contains("this waiver has ended"), "{text}");
+}
+
+#[test]
+fn reports_of_failures_are_complete() {
+    let project = renamed();
+    for (format, expected) in [
+        ("json", "\"version\": \"score-rs/plan/v1\""),
+        ("sarif", "\"version\": \"2.1.0\""),
+        ("junit", "<testsuite name=\"score-rs plan\""),
+        ("github", "::error "),
+        ("markdown", "**Plan**: 1 error; no plan"),
+    ] {
+        let printed = project.plan(&format!("--against git:nowhere -f {format}"), 2);
+        assert!(
+            printed.stdout.contains(expected),
+            "{format}: {}",
+            printed.stdout
+        );
+    }
+}
+
+#[test]
+fn text_of_a_pull_request_stays_in_its_place() {
+    let evil = "</code></details>\\n# Title\\n@team [x](http://evil) ![y](z) `a` ``b`` <img src=x> ##[error]x ::error::y | www.evil.example";
+    let spec = WEB.replace("red", &format!("\"{evil}\""));
+    let project = Project::new(&[("score.yaml", WEB), ("score-rs.yaml", PROJECT)]);
+    project.write("score.yaml", &spec);
+    let comment = project.plan("--against git:HEAD -f markdown", 0).stdout;
+    for line in comment.lines() {
+        let outside = outside_code(line);
+        for forged in ["@team", "](", "<img", "</code>", "www.", "http:"] {
+            assert!(!outside.contains(forged), "{forged} in {line}");
+        }
+        assert!(!line.starts_with("# "), "{line}");
+    }
+    assert_eq!(
+        comment.matches("\n</details>").count(),
+        comment.matches("\n<details>").count()
+    );
+    let github = project
+        .plan("--against git:HEAD --deny plan/* -f github", 0)
+        .stdout;
+    assert!(
+        github.lines().all(|line| line.starts_with("::error ")),
+        "{github}"
+    );
+}
+
+/// The parts of a line of Markdown that are not in code spans.
+fn outside_code(line: &str) -> String {
+    let mut rest = line;
+    let mut outside = String::new();
+    while let Some(start) = rest.find('`') {
+        outside.push_str(&rest[..start]);
+        let run = rest[start..].chars().take_while(|c| *c == '`').count();
+        let fence = "`".repeat(run);
+        let after = &rest[start + run..];
+        let mut from = 0;
+        let end = loop {
+            let Some(at) = after[from..].find(&fence).map(|at| from + at) else {
+                break None;
+            };
+            let length = after[at..].chars().take_while(|c| *c == '`').count();
+            if length == run {
+                break Some(at);
+            }
+            from = at + length;
+        };
+        if let Some(end) = end {
+            rest = &after[end + run..];
+        } else {
+            outside.push_str(&fence);
+            rest = after;
+        }
+    }
+    outside + rest
+}
+
+#[test]
+fn environments_are_compared_with_each_other() {
+    let environment = |extra: &str| format!("apiVersion: score-rs/v1\nkind: Environment\n{extra}");
+    let project = Project::new(&[
+        ("score.yaml", WEB),
+        ("score-rs.yaml", PROJECT),
+        ("environments/staging.yaml", &environment("")),
+        (
+            "environments/prod.yaml",
+            &environment("defaults: {annotations: {k8s.score.dev/replicas: '3'}}\n"),
+        ),
+    ]);
+    let changes = project.changes("--env prod --against env:staging", 0);
+    assert_eq!(
+        changes,
+        ["scale Deployment/web spec.replicas environments/prod.yaml:3"]
+    );
+    let same = project.plan("--env prod --against env:prod", 0);
+    assert_eq!(same.stdout, "nothing changes\n");
+    project.edit("score.yaml", "nginx:1", "nginx:2");
+    let printed = project.plan("--all-envs --against git:HEAD", 0).stdout;
+    assert!(
+        printed.contains("[prod]\n") && printed.contains("[staging]\n"),
+        "{printed}"
+    );
+    assert!(printed.ends_with("2 restart\n"), "{printed}");
+}
+
+#[test]
+fn values_of_the_environment_are_hidden() {
+    let spec =
+        WEB.replace("red", "'${resources.env.TOKEN}'") + "resources: {env: {type: environment}}\n";
+    let text = format!("{PROJECT}permissions: {{environment: [TOKEN]}}\n");
+    let mut project = Project::new(&[("score.yaml", &spec), ("score-rs.yaml", &text)]);
+    let token = "s3cr3t-t0k3n";
+    let variables = [("TOKEN".to_owned(), token.to_owned())];
+    project.0 = project.0.with_environment(&variables);
+    let outcome = crate::sandbox::run(&project.0, "generate");
+    assert_eq!(outcome.exit, 0);
+    let written = std::fs::read_to_string(project.0.folder().join("manifests.yaml")).unwrap();
+    assert!(written.contains(token), "{written}");
+    project.edit("manifests.yaml", token, "0th3r-t0k3n");
+    project.edit("score.yaml", "nginx:1", "nginx:2");
+    for format in ["human", "json", "markdown", "sarif", "github", "junit"] {
+        let printed = project.plan(&format!("-f {format}"), 0).words();
+        assert!(!printed.contains("t0k3n"), "{format}: {printed}");
+        if format == "human" {
+            assert!(
+                printed.contains("(hidden)") && printed.contains("nginx:1 → nginx:2"),
+                "{printed}"
+            );
+        }
+    }
+}
