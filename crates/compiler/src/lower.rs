@@ -64,7 +64,10 @@ pub(crate) fn lower(
     settings: &Settings,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> App {
-    let app = empty(settings);
+    let app = App {
+        score_files: score_files(project, options),
+        ..empty(settings)
+    };
     let lowered = lowered(project, resolved, (sources, &app));
     let mut lowering = Lowering {
         project,
@@ -103,6 +106,16 @@ pub(crate) fn lower(
         (&a.hosts, &a.path, &a.component, &a.name).cmp(&(&b.hosts, &b.path, &b.component, &b.name))
     });
     app
+}
+
+/// The Score files of workloads, as paths from the folder of the project.
+fn score_files(project: &Project, options: &Options) -> Map<String> {
+    let workloads = project.workloads.iter();
+    let files = workloads.filter_map(|(name, workload)| {
+        let path = options.paths.get(&workload.source)?;
+        Some((name.clone(), path.clone()))
+    });
+    files.collect()
 }
 
 /// An application without components.
@@ -343,9 +356,6 @@ impl<'a> Lowering<'a> {
             .map(|(name, spec)| (name.clone(), self.container(workload, name, spec)))
             .collect();
         let name = workload.name.value.clone();
-        if let Some(path) = self.options.paths.get(&workload.source) {
-            self.app.score_files.insert(name.clone(), path.clone());
-        }
         let component = Component {
             name: name.clone(),
             origin: Origin::Workload(workload.name.span),

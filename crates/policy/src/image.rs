@@ -5,7 +5,7 @@ use score_spec::Value;
 /// The registry of images without one.
 const DEFAULT_REGISTRY: &str = "docker.io";
 
-/// Whether a text is a digest, by the grammar of the OCI image specification.
+/// Whether a string is a digest, by the grammar of the OCI image specification.
 fn is_digest(text: &str) -> bool {
     let Some((algorithm, hex)) = text.split_once(':') else {
         return false;

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use score_spec::diagnostic::{any_error, listed, nearest};
 use score_spec::schema::{Codes, Schema};
-use score_spec::{Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, parse};
+use score_spec::{Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, Value, parse};
 
 use crate::condition::Condition;
 use crate::example::Example;
@@ -169,13 +169,7 @@ fn rule(
         .get(PARAMS)
         .map(|params| Params::read(params, diagnostics));
     let examples = examples(node, on, diagnostics);
-    if let Some(fix) = node.entry("fix").filter(|_| !on.is_written()) {
-        let message = format!("rules on `{}` have no `fix`", on.name());
-        let found = Diagnostic::new(Code::PolicyInvalid, message).at(fix.key_span, "");
-        diagnostics.push(
-            found.help("only parts of a Score file can be fixed: use `help` to say how to comply"),
-        );
-    }
+    let fix = fix(node, on, diagnostics);
     if diagnostics.len() > before {
         return None;
     }
@@ -192,13 +186,23 @@ fn rule(
         description: text(node, "description"),
         levels: levels(node.get("level")),
         params: params.unwrap_or_default(),
-        fix: node
-            .entries_at("fix")
-            .iter()
-            .map(|it| (it.key.clone(), it.value.to_value()))
-            .collect(),
+        fix,
         examples,
     })
+}
+
+/// The values that a rule sets in a Score file, by dotted path.
+fn fix(node: &Node, on: On, diagnostics: &mut Vec<Diagnostic>) -> Vec<(String, Value)> {
+    if let Some(fix) = node.entry("fix").filter(|_| !on.is_written()) {
+        let message = format!("rules on `{}` have no `fix`", on.name());
+        let found = Diagnostic::new(Code::PolicyInvalid, message).at(fix.key_span, "");
+        diagnostics.push(
+            found.help("only parts of a Score file can be fixed: use `help` to say how to comply"),
+        );
+    }
+    let entries = node.entries_at("fix").iter();
+    let entries = entries.map(|it| (it.key.clone(), it.value.to_value()));
+    entries.collect()
 }
 
 fn json_schema(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Check> {

@@ -128,10 +128,11 @@ impl Diagnostic {
         self
     }
 
-    /// Makes it an exception from the rule, for a reason.
+    /// Makes it an exception from the rule, for a reason. An exception is not fixed.
     #[must_use]
     pub fn waived(mut self, reason: impl Into<String>) -> Self {
         self.waiver = Some(bounded(reason.into()));
+        self.fix = None;
         self
     }
 

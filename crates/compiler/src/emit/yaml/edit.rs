@@ -95,7 +95,7 @@ impl Edit {
     }
 }
 
-/// The documents of a text, if it has no errors and no warnings.
+/// The documents of a YAML text, if it has no errors and no warnings.
 fn read(text: &str) -> Option<Vec<Node>> {
     let mut sources = Sources::new();
     let id = sources.add("", text);

@@ -114,13 +114,11 @@ fn controller(
     options: &WorkloadOptions,
     pod: Pod,
 ) -> Object {
-    let name = &component.name;
-    let metadata = naming.metadata(
-        name,
-        naming.labels(name),
-        public_annotations(component),
-        component.belongs_to().0,
-    );
+    let metadata = {
+        let (name, annotations) = (&component.name, public_annotations(component));
+        let workload = component.belongs_to().0;
+        naming.metadata(name, naming.labels(name), annotations, workload)
+    };
     let owner = Owner::component(component);
     let (replicas, template) = (options.replicas, pod.template);
     let min_ready_seconds = options.min_ready_seconds;
