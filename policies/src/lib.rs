@@ -8,6 +8,12 @@ macro_rules! builtin {
         pub const BUILTIN: &[(&str, &str)] = &[
             $(($scope, include_str!(concat!("../", $scope, ".yaml"))),)+
         ];
+
+        /// The trees of the files, in their order, as `score_spec::stored` reads them. It takes longer to parse the
+        /// files than to compile a small project.
+        pub const STORED: &[&str] = &[
+            $(include_str!(concat!("../stored/", $scope, ".txt")),)+
+        ];
     };
 }
 

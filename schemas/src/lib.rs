@@ -23,6 +23,9 @@ pub const SCORE_V1B1_RULES: &str = include_str!("../score-v1b1-rules.json");
 /// The schema of the optional project file, `score-rs.yaml`.
 pub const PROJECT: &str = include_str!("../project.json");
 
+/// The same without what only editors use.
+pub const PROJECT_RULES: &str = include_str!("../project-rules.json");
+
 /// The schema of environment files, for editors: it is derived from that of project files. Settings in them are
 /// validated after they have been merged.
 pub const ENVIRONMENT: &str = include_str!("../environment.json");

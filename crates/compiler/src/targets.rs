@@ -46,6 +46,13 @@ pub trait Target: Send + Sync {
         Vec::new()
     }
 
+    /// The [`objects`](Self::objects) for a check that needs them, if the target finds all problems of
+    /// [`render`](Self::render) without rendering text.
+    fn check(&self, app: &App, found: &mut Vec<Diagnostic>) -> Option<Vec<OutputObject>> {
+        let _ = (app, found);
+        None
+    }
+
     /// The scales of components, by name. Components without one run as a single instance.
     fn scales(&self, app: &App) -> BTreeMap<String, Scale> {
         let _ = app;

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 use score_compiler::catalogue::{Catalogue, Conditions, Provisioner};
 use score_spec::schema::{Codes, Schema};
-use score_spec::{Code, Kind, Node, Sources, parse};
+use score_spec::{Code, Kind, Node, Sources, parse, stored};
 
 /// The document that is generated from the catalogue.
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/catalogue.md");
@@ -28,6 +28,31 @@ fn the_document_is_up_to_date() {
         "docs/catalogue.md is out of date; \
          UPDATE=1 cargo test -p score-compiler --test catalogue writes it"
     );
+}
+
+#[test]
+fn the_stored_forms_are_up_to_date() {
+    for ((kind, text), of_kind) in score_provisioners::BUILTIN
+        .iter()
+        .zip(score_provisioners::STORED)
+    {
+        let mut sources = Sources::new();
+        let id = sources.add(*kind, *text);
+        let parsed = parse(&sources, id);
+        assert_eq!(parsed.diagnostics, [], "{kind}");
+        let expected = stored::store(&parsed.documents);
+        if std::env::var("UPDATE").is_ok() {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../provisioners/stored");
+            std::fs::write(format!("{folder}/{kind}.txt"), expected).unwrap();
+            continue;
+        }
+        assert!(
+            *of_kind == expected,
+            "provisioners/stored/{kind}.txt is out of date; \
+             UPDATE=1 cargo test -p score-compiler --test catalogue writes it"
+        );
+        assert_eq!(stored::documents(&sources, id, of_kind), parsed.documents);
+    }
 }
 
 #[test]

@@ -1,29 +1,37 @@
 //! Expressions of policy files, with their locations.
 
+use std::sync::OnceLock;
+
 use score_spec::{Code, Diagnostic, Node, Sources, Span};
 
 use crate::expression::{Expression, Problem};
+use crate::subject::On;
 
 /// An expression with its location.
 #[derive(Debug)]
 pub struct Condition {
-    expression: Expression,
+    text: String,
+    on: On,
     span: Span,
+    /// A run evaluates few of the built-in expressions, so each of them is parsed when it is needed.
+    expression: OnceLock<Expression>,
 }
 
 impl Condition {
-    /// Parses a string of a policy file.
+    /// Parses a string of a policy file: an expression of a rule for these subjects.
     pub(crate) fn read(
         node: &Node,
-        variables: &[&str],
+        on: On,
         sources: &Sources,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         let text = node.text()?;
-        match Expression::parse(text, variables) {
+        match Expression::parse(text, &on.names()) {
             Ok(expression) => Some(Self {
-                expression,
+                text: text.to_owned(),
+                on,
                 span: node.span,
+                expression: expression.into(),
             }),
             Err(problem) => {
                 diagnostics.push(report(&problem, text, node.span, sources));
@@ -32,9 +40,27 @@ impl Condition {
         }
     }
 
+    /// An expression of a built-in rule, which a test parses.
+    pub(crate) fn built_in(node: &Node, on: On) -> Option<Self> {
+        Some(Self {
+            text: node.text()?.to_owned(),
+            on,
+            span: node.span,
+            expression: OnceLock::new(),
+        })
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The expression.
     pub fn expression(&self) -> &Expression {
-        &self.expression
+        let parse = || Expression::parse(&self.text, &self.on.names());
+        // Only a built-in expression is parsed here.
+        let parse = || parse().unwrap_or_else(|_| Expression::never());
+        self.expression.get_or_init(parse)
     }
 
     /// Its location.
@@ -44,7 +70,7 @@ impl Condition {
 
     /// The diagnostic of a failed evaluation.
     pub(crate) fn report(&self, problem: &Problem, sources: &Sources) -> Diagnostic {
-        report(problem, self.expression.text(), self.span, sources)
+        report(problem, &self.text, self.span, sources)
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) use self::guarded::{Guarded, quoted};
 pub use self::problem::{Failure, Problem};
 
 use self::evaluate::Evaluator;
-use self::syntax::Expr;
+use self::syntax::{Expr, ExprKind};
 use crate::data::Data;
 
 /// A parsed expression.
@@ -66,14 +66,26 @@ pub enum Step {
 impl Expression {
     /// Parses an expression that can use variables with these names, of which there are at most 32.
     pub fn parse(text: &str, variables: &[&str]) -> Result<Self, Problem> {
-        let expr = parse::parse(text, variables)?;
-        let mut used = 0;
-        place::variables(&expr, &mut used);
+        let (expr, read) = parse::parse(text, variables)?;
         Ok(Self {
             text: text.to_owned(),
             expr,
-            variables: used,
+            variables: read,
         })
+    }
+
+    /// An expression that is never true.
+    pub(crate) fn never() -> Self {
+        Self {
+            text: "false".to_owned(),
+            expr: Expr {
+                start: 0,
+                end: 0,
+                depth: 0,
+                kind: ExprKind::Bool(false),
+            },
+            variables: 0,
+        }
     }
 
     /// The text.

@@ -198,19 +198,19 @@ pub(crate) fn rule<'r, 'a>(
     match &rule.check {
         Check::Expression(condition) => match holds(condition) {
             Ok(true) => Ruling::Holds,
-            Ok(false) | Err(None) => Ruling::Violated(rule.place.clone()),
+            Ok(false) | Err(None) => Ruling::Violated(rule.place()),
             Err(Some(fault)) => Ruling::Failed(fault),
         },
         Check::Schema(schema) => {
             let Some(Some(subject)) = values.first() else {
-                return Ruling::Violated(rule.place.clone());
+                return Ruling::Violated(rule.place());
             };
             let node = tree.get(*subject, rule.span);
             match schema.violation(node) {
                 None => Ruling::Holds,
                 Some(Violation::At { pointer, missing }) => Ruling::Violated(Place {
                     path: steps_to(node, &pointer, missing),
-                    ..rule.place.clone()
+                    ..rule.place()
                 }),
                 Some(Violation::TooMuch) => Ruling::Failed(Fault {
                     cause: Cause::Schema(rule.span),

@@ -18,30 +18,47 @@ pub struct Params {
 impl Params {
     /// Reads the field `params` of a rule.
     pub(crate) fn read(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let mut json = node.to_value().to_json();
+        let schema = |json| {
+            let schema = Schema::from_value(json).map_err(|problem| {
+                let message = format!("`params` is not a JSON Schema: {problem}");
+                diagnostics.push(
+                    Diagnostic::new(Code::PolicyInvalid, message)
+                        .at(node.span, "")
+                        .help("see https://json-schema.org/draft/2020-12"),
+                );
+            });
+            schema.ok()
+        };
+        Self::new(node.to_value().to_json(), schema)
+    }
+
+    /// Reads the field `params` of a built-in rule, whose schema a test compiles.
+    pub(crate) fn built_in(node: &Node) -> Self {
+        Self::new(node.to_value().to_json(), |json| {
+            Some(Schema::trusted(json))
+        })
+    }
+
+    fn new(mut json: Json, schema: impl FnOnce(Json) -> Option<Schema>) -> Self {
+        let properties = json.get("properties").and_then(Json::as_object);
+        let defaults = properties.into_iter().flatten().filter_map(|(name, it)| {
+            let default = it.get("default")?;
+            Some((name.clone(), Value::from_json(default.clone())))
+        });
+        let defaults: Map<Value> = defaults.collect();
+        let required = json.get("required").and_then(Json::as_array);
+        let required = required.into_iter().flatten().filter_map(Json::as_str);
+        let required = required.filter(|name| !defaults.contains_key(*name));
+        let required = required.map(str::to_owned).collect();
         if let Json::Object(keywords) = &mut json {
             keywords.entry("type").or_insert("object".into());
             keywords
                 .entry("additionalProperties")
                 .or_insert(false.into());
         }
-        let schema = Schema::from_value(json).map_err(|problem| {
-            let message = format!("`params` is not a JSON Schema: {problem}");
-            diagnostics.push(
-                Diagnostic::new(Code::PolicyInvalid, message)
-                    .at(node.span, "")
-                    .help("see https://json-schema.org/draft/2020-12"),
-            );
-        });
-        let required = node.items_at("required").iter();
-        let defaults = node.map_at("properties", |it| Some(it.get("default")?.to_value()));
         Self {
-            schema: schema.ok(),
-            required: required
-                .filter_map(Node::text)
-                .filter(|name| !defaults.contains_key(*name))
-                .map(str::to_owned)
-                .collect(),
+            schema: schema(json),
+            required,
             defaults,
         }
     }

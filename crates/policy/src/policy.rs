@@ -4,13 +4,14 @@ use std::sync::{Arc, LazyLock};
 
 use score_spec::diagnostic::{any_error, listed, nearest};
 use score_spec::schema::{Codes, Schema};
-use score_spec::{Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, Value, parse};
+use score_spec::{
+    Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, Value, parse, stored,
+};
 
 use crate::condition::Condition;
 use crate::example::Example;
-use crate::expression::Step;
 use crate::params::Params;
-use crate::rule::{Check, Level, Levels, Place, Preset, Rule};
+use crate::rule::{Check, Level, Levels, Preset, Rule};
 use crate::subject::{On, PARAMS};
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::POLICY));
@@ -66,16 +67,17 @@ impl Policy {
             .collect()
     }
 
-    /// The policies of a file of the rules that are part of score-rs.
+    /// The policies of a file of the rules that are part of score-rs, in its stored form.
     pub fn read_all_built_in(
         sources: &Sources,
         id: SourceId,
+        stored: &str,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<Self> {
-        let documents = parse(sources, id).documents;
+        let documents = stored::documents(sources, id, stored);
         let policies = documents.iter();
         policies
-            .filter_map(|document| Self::read_built_in(document, sources, diagnostics))
+            .filter_map(|document| Self::read_built_in(document, diagnostics))
             .collect()
     }
 
@@ -91,7 +93,7 @@ impl Policy {
         if !is_valid {
             return None;
         }
-        let policy = Self::read_built_in(document, sources, diagnostics)?;
+        let policy = Self::of_document(document, Some(sources), diagnostics)?;
         let code_scopes = Code::ALL
             .iter()
             .filter_map(|code| code.name().split('/').next());
@@ -109,9 +111,14 @@ impl Policy {
     }
 
     /// Reads a document of the rules that are part of score-rs, which are valid.
-    pub fn read_built_in(
+    pub fn read_built_in(document: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
+        Self::of_document(document, None, diagnostics)
+    }
+
+    /// Reads a document; without sources, one that is known to be valid.
+    fn of_document(
         document: &Node,
-        sources: &Sources,
+        sources: Option<&Sources>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         let name = document.get("name")?;
@@ -136,38 +143,26 @@ fn text(node: &Node, name: &str) -> Option<String> {
 fn rule(
     scope: &str,
     entry: &Entry,
-    sources: &Sources,
+    sources: Option<&Sources>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Rule> {
     let node = &entry.value;
     let on = node.get("on")?.text().and_then(On::from_name)?;
     let id = format!("{scope}/{}", entry.key);
-    let names = on.names();
     let before = diagnostics.len();
     let mut condition = |name: &str| {
         let found = node.get(name)?;
-        Condition::read(found, &names, sources, diagnostics)
+        match sources {
+            Some(sources) => Condition::read(found, on, sources, diagnostics),
+            None => Condition::built_in(found, on),
+        }
     };
     let (when, require) = (condition("when"), condition("require"));
-    let check = match (node.get("require"), node.get("schema")) {
-        (Some(_), None) => require.map(Check::Expression),
-        (None, Some(schema)) => json_schema(schema, diagnostics),
-        (None, None) => {
-            let message = format!("the rule `{}` requires nothing", entry.key);
-            let found = Diagnostic::new(Code::PolicyInvalid, message).at(entry.key_span, "");
-            diagnostics.push(found.help("add `require` with an expression, or `schema`"));
-            None
-        }
-        (Some(require), Some(schema)) => {
-            let message = "a rule has either `require` or `schema`";
-            let found = Diagnostic::new(Code::PolicyInvalid, message).at(schema.span, "");
-            diagnostics.push(found.at(require.span, "`require` is here"));
-            None
-        }
-    };
-    let params = node
-        .get(PARAMS)
-        .map(|params| Params::read(params, diagnostics));
+    let check = check(entry, require, diagnostics);
+    let params = node.get(PARAMS).map(|params| match sources {
+        Some(_) => Params::read(params, diagnostics),
+        None => Params::built_in(params),
+    });
     let examples = examples(node, on, diagnostics);
     let fix = fix(node, on, diagnostics);
     if diagnostics.len() > before {
@@ -175,7 +170,6 @@ fn rule(
     }
     let check = check?;
     Some(Rule {
-        place: place(&check, on),
         message: text(node, "message").unwrap_or_else(|| format!("the rule `{id}` does not hold")),
         id: id.into(),
         span: entry.key_span,
@@ -205,6 +199,31 @@ fn fix(node: &Node, on: On, diagnostics: &mut Vec<Diagnostic>) -> Vec<(String, V
     entries.collect()
 }
 
+/// The requirement of a rule, whose expression has been read.
+fn check(
+    entry: &Entry,
+    require: Option<Condition>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Check> {
+    let node = &entry.value;
+    match (node.get("require"), node.get("schema")) {
+        (Some(_), None) => require.map(Check::Expression),
+        (None, Some(schema)) => json_schema(schema, diagnostics),
+        (None, None) => {
+            let message = format!("the rule `{}` requires nothing", entry.key);
+            let found = Diagnostic::new(Code::PolicyInvalid, message).at(entry.key_span, "");
+            diagnostics.push(found.help("add `require` with an expression, or `schema`"));
+            None
+        }
+        (Some(require), Some(schema)) => {
+            let message = "a rule has either `require` or `schema`";
+            let found = Diagnostic::new(Code::PolicyInvalid, message).at(schema.span, "");
+            diagnostics.push(found.at(require.span, "`require` is here"));
+            None
+        }
+    }
+}
+
 fn json_schema(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Check> {
     match Schema::from_value(node.to_value().to_json()) {
         Ok(schema) => Some(Check::Schema(Box::new(schema))),
@@ -229,22 +248,6 @@ fn levels(node: Option<&Node>) -> Levels {
             }))
         }
         node => Levels([node.and_then(level).unwrap_or_default(); 4]),
-    }
-}
-
-/// The field that an expression names first; not one of the environment or the params, which the author of a subject
-/// cannot change.
-fn place(check: &Check, on: On) -> Place {
-    let names = on.names();
-    let is_of_subject = |at: usize| !["environment", PARAMS].contains(&names[at]);
-    let field = match check {
-        Check::Expression(condition) => condition.expression().first_field(&is_of_subject),
-        Check::Schema(_) => None,
-    };
-    let (at, path): (usize, Vec<Step>) = field.unwrap_or_default();
-    Place {
-        variable: names[at],
-        path,
     }
 }
 

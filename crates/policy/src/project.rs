@@ -252,7 +252,9 @@ impl<'a> Judging<'a> {
             (On::Pod, Variable::SelectedBy),
         ];
         let mut all = all.into_iter();
-        let reads = all.any(|(on, variable)| self.rules.reads(on, variable.name()));
+        // An output for Compose has no such objects, and the rules for them need not be parsed.
+        let has_objects = objects.iter().any(|it| !it.api_version.is_empty());
+        let reads = has_objects && all.any(|(on, it)| self.rules.reads(on, it.name()));
         reads.then(|| Links::new(objects, |object| Some(template(object)?.0)))
     }
 

@@ -8,7 +8,7 @@ use crate::condition::Condition;
 use crate::example::Example;
 use crate::expression::Step;
 use crate::params::Params;
-use crate::subject::On;
+use crate::subject::{On, PARAMS};
 use score_spec::schema::Schema;
 
 /// The consequence of a violation.
@@ -122,8 +122,24 @@ pub struct Rule {
     pub fix: Vec<(String, Value)>,
     /// Subjects that comply, and others that do not.
     pub examples: Vec<Example>,
-    /// The field of a violation of an expression.
-    pub(crate) place: Place,
+}
+
+impl Rule {
+    /// The field that a violation is about, unless a schema tells it: the one that the expression names first; not one
+    /// of the environment or the params, which the author of a subject cannot change.
+    pub(crate) fn place(&self) -> Place {
+        let names = self.on.names();
+        let is_of_subject = |at: usize| !["environment", PARAMS].contains(&names[at]);
+        let field = match &self.check {
+            Check::Expression(condition) => condition.expression().first_field(&is_of_subject),
+            Check::Schema(_) => None,
+        };
+        let (at, path) = field.unwrap_or_default();
+        Place {
+            variable: names[at],
+            path,
+        }
+    }
 }
 
 /// The requirement of a rule.

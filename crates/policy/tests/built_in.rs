@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use score_policy::{BUILT_IN_SCOPES, Policy, Preset, Rule, test};
-use score_spec::{Diagnostic, Kind, Node, Sources, parse};
+use score_policy::{BUILT_IN_SCOPES, Check, Policy, Preset, Rule, test};
+use score_spec::{Diagnostic, Kind, Node, Sources, parse, stored};
 
 /// The rules with their levels in `baseline`, `restricted` and `production`: `d`eny, `w`arn, or neither.
 const RULES: [(&str, &str); 38] = [
@@ -70,9 +70,9 @@ fn rules() -> (Sources, Vec<Arc<Rule>>) {
             add_tests(&mut document, scope, &mut sources);
             let mut found = Vec::new();
             Policy::read(&document, &sources, &mut found);
-            // They are valid but for their scope.
+            // They are valid but for their scope, which includes expressions and params.
             assert_eq!(found.len(), 1, "{scope}: {found:#?}");
-            let policy = Policy::read_built_in(&document, &sources, &mut diagnostics);
+            let policy = Policy::read_built_in(&document, &mut diagnostics);
             let policy = policy.unwrap_or_else(|| fail(&diagnostics, &sources));
             assert_eq!(policy.name, *scope);
             assert!(policy.description.is_some(), "{scope}");
@@ -139,6 +139,41 @@ fn the_rules_have_their_levels() {
 fn the_files_are_those_of_the_reserved_scopes() {
     let scopes: Vec<&str> = score_policies::BUILTIN.iter().map(|it| it.0).collect();
     assert_eq!(scopes, BUILT_IN_SCOPES);
+}
+
+#[test]
+fn the_stored_forms_are_up_to_date() {
+    for ((scope, text), of_scope) in score_policies::BUILTIN.iter().zip(score_policies::STORED) {
+        let mut sources = Sources::new();
+        let id = sources.add(*scope, *text);
+        let documents = parse(&sources, id).documents;
+        let expected = stored::store(&documents);
+        if std::env::var("UPDATE").is_ok() {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies/stored");
+            std::fs::write(format!("{folder}/{scope}.txt"), expected).unwrap();
+            continue;
+        }
+        assert!(
+            *of_scope == expected,
+            "policies/stored/{scope}.txt is out of date; \
+             UPDATE=1 cargo test -p score-policy --test built_in writes it"
+        );
+        assert_eq!(stored::documents(&sources, id, of_scope), documents);
+    }
+}
+
+/// An expression is parsed when it is needed; the result would be another one if it were not valid.
+#[test]
+fn expressions_are_parsed() {
+    for rule in rules().1 {
+        let Check::Expression(require) = &rule.check else {
+            continue;
+        };
+        for condition in rule.when.iter().chain([require]) {
+            let found = condition.expression().text();
+            assert_eq!(found, condition.text(), "{}", rule.id);
+        }
+    }
 }
 
 #[test]

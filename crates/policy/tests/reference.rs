@@ -64,7 +64,7 @@ fn policies() -> Vec<(Policy, Node)> {
     for (scope, text) in score_policies::BUILTIN {
         let id = sources.add(*scope, *text);
         for document in parse(&sources, id).documents {
-            let policy = Policy::read_built_in(&document, &sources, &mut Vec::new());
+            let policy = Policy::read_built_in(&document, &mut Vec::new());
             policies.push((policy.unwrap(), document));
         }
     }
@@ -162,7 +162,7 @@ fn expressions_use_only_functions_of_kubernetes() {
             };
             let all = [Some(require), rule.when.as_ref()];
             for condition in all.into_iter().flatten() {
-                used.extend(functions(condition.expression().text()));
+                used.extend(functions(condition.text()));
             }
         }
     }

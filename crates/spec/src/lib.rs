@@ -48,6 +48,7 @@ pub mod rules;
 pub mod schema;
 mod slips;
 pub mod source;
+pub mod stored;
 pub mod template;
 mod upgrade;
 mod value;

@@ -221,6 +221,7 @@ mod tests {
         assert!(score_schema().validator().is_some());
         for text in [
             score_schemas::PROJECT,
+            score_schemas::PROJECT_RULES,
             score_schemas::PROVISIONER,
             score_schemas::POLICY,
             score_schemas::WAIVERS,

@@ -1,4 +1,4 @@
-//! The schema of Score files for validation is derived from that for editors.
+//! The schemas for the validation of Score files and project files are derived from those for editors.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -7,29 +7,32 @@
 
 use serde_json::Value;
 
-/// The derived schema.
-const FILE: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../schemas/score-v1b1-rules.json"
-);
+/// The names of the derived schemas, with the text of the others.
+const SCHEMAS: [(&str, &str); 2] = [
+    ("score-v1b1-rules", score_schemas::SCORE_V1B1),
+    ("project-rules", score_schemas::PROJECT),
+];
 
 /// The keywords that do not affect a validation.
 const FOR_EDITORS: [&str; 3] = ["title", "description", "default"];
 
 #[test]
-fn the_schema_for_validation_is_up_to_date() {
-    let mut schema = serde_json::from_str(score_schemas::SCORE_V1B1).unwrap();
-    strip(&mut schema);
-    let mut text = serde_json::to_string_pretty(&schema).unwrap();
-    text.push('\n');
-    if std::env::var("UPDATE").is_ok() {
-        std::fs::write(FILE, &text).unwrap();
+fn the_schemas_for_validation_are_up_to_date() {
+    for (name, text) in SCHEMAS {
+        let file = format!("{}/../../schemas/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let mut schema = serde_json::from_str(text).unwrap();
+        strip(&mut schema);
+        let mut text = serde_json::to_string(&schema).unwrap();
+        text.push('\n');
+        if std::env::var("UPDATE").is_ok() {
+            std::fs::write(&file, &text).unwrap();
+        }
+        let current = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(
+            current == text,
+            "schemas/{name}.json is out of date; UPDATE=1 cargo test -p score-spec --test rules writes it"
+        );
     }
-    let current = std::fs::read_to_string(FILE).unwrap_or_default();
-    assert!(
-        current == text,
-        "schemas/score-v1b1-rules.json is out of date; UPDATE=1 cargo test -p score-spec --test rules writes it"
-    );
 }
 
 /// Removes keywords from a schema and from those in it.

@@ -233,7 +233,7 @@ fn score_files() {
 fn project_files() {
     cases(
         PROJECT,
-        &Schema::built_in(score_schemas::PROJECT),
+        &Schema::built_in(score_schemas::PROJECT_RULES),
         Codes::all(Code::ProjectInvalid),
     );
 }

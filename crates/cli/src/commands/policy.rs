@@ -149,10 +149,10 @@ fn described(rule: &Rule, state: RuleState, sources: &Sources) -> String {
     let presets = presets.map(|it| format!("{} {}", it.name(), rule.levels.at(it).name()));
     line("presets", &presets.collect::<Vec<_>>().join(", "));
     if let Some(when) = &rule.when {
-        line("when", when.expression().text().trim());
+        line("when", when.text().trim());
     }
     if let Check::Expression(require) = &rule.check {
-        line("require", require.expression().text().trim());
+        line("require", require.text().trim());
     }
     if !rule.params.required().is_empty() {
         line("params", &rule.params.required().join(", "));

@@ -88,7 +88,12 @@ impl Request {
             return compiled.check_for(targets);
         };
         let judged = |target: Option<&dyn Target>| {
-            let mut rendered = compiled.check_for(target.as_slice());
+            let mut rendered = match target {
+                Some(target) if policies.reads_objects(Some(target)) => {
+                    compiled.check_with_objects(target)
+                }
+                target => compiled.check_for(target.as_slice()),
+            };
             policies.judge(&compiled, &mut rendered, target);
             rendered
         };

@@ -53,11 +53,12 @@ impl Policies {
             },
         };
         choice.levels.extend(options.rule_levels());
-        // They take longer to read than a small project.
         let is_off =
             choice.preset == Preset::None && choice.levels.is_empty() && choice.params.is_empty();
-        for id in project.built_in_policies.iter().filter(|_| !is_off) {
-            policies.extend(Policy::read_all_built_in(sources, *id, &mut diagnostics));
+        let built_in = project.built_in_policies.iter().zip(score_policies::STORED);
+        for (id, stored) in built_in.filter(|_| !is_off) {
+            let read = Policy::read_all_built_in(sources, *id, stored, &mut diagnostics);
+            policies.extend(read);
         }
         let rules = RuleSet::new(policies, &choice, sources, &mut diagnostics);
         let mut waivers = Waivers::default();
@@ -79,6 +80,12 @@ impl Policies {
         (self.rules, self.diagnostics)
     }
 
+    /// Whether rules are judged for the objects of a target.
+    pub(crate) fn reads_objects(&self, target: Option<&dyn Target>) -> bool {
+        let mut kinds = subjects_of_output(target).iter();
+        kinds.any(|on| self.rules.judges(*on))
+    }
+
     /// Judges a compiled project, and adds the findings to its diagnostics.
     pub(crate) fn judge(
         &self,
@@ -91,12 +98,11 @@ impl Policies {
         if self.rules.is_empty() && self.waivers.iter().next().is_none() {
             return;
         }
-        let reads_objects = [On::Pod, On::Object, On::Service, On::Project];
-        let reads_objects = reads_objects.into_iter().any(|on| self.rules.judges(on));
-        let description = if reads_objects && is_complete {
-            compiled.describe(rendered, target)
-        } else {
-            compiled.describe_without_objects(rendered, target)
+        let reads_objects = self.reads_objects(target);
+        let objects = rendered.objects.take();
+        let description = match objects {
+            None if reads_objects && is_complete => compiled.describe(rendered, target),
+            objects => compiled.describe_with(rendered, target, objects.unwrap_or_default()),
         };
         if reads_objects && is_complete && self.settings.is_some() {
             let project = &rendered.project;
@@ -179,6 +185,15 @@ fn decided(mut finding: Diagnostic, verdict: Option<Verdict<'_>>) -> Diagnostic 
         }
         Some(Verdict::Expired(waiver)) => finding.at(waiver.until_span, "this waiver has ended"),
         None => finding,
+    }
+}
+
+/// The kinds of subjects for which the objects of a target are needed.
+fn subjects_of_output(target: Option<&dyn Target>) -> &'static [On] {
+    match target.and_then(|target| target.needs().platform) {
+        Some("compose") => &[On::Service, On::Project],
+        Some("kubernetes") => &[On::Pod, On::Object, On::Project],
+        _ => &[On::Pod, On::Object, On::Service, On::Project],
     }
 }
 

@@ -7,6 +7,12 @@ use super::rendering::{Purpose, Rendered};
 use crate::targets::Target;
 
 impl Compiled<'_> {
+    /// The same as [`check_for`](Self::check_for) a target, for a program that also needs the objects of the output. If
+    /// the target has them before it renders text, they are in the result, and no text is rendered.
+    pub fn check_with_objects(&self, target: &dyn Target) -> Rendered {
+        self.rendering(Some(target), Purpose::CheckWithObjects)
+    }
+
     /// The diagnostics of the project for all of these targets, sorted by location, each once and with
     /// its strictest severity. Without targets it is a [`check`](Self::check).
     ///

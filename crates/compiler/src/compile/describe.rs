@@ -41,16 +41,7 @@ impl Compiled<'_> {
     pub fn describe(&self, rendered: &Rendered, target: Option<&dyn Target>) -> Description {
         let has_objects = target.filter(|_| !any_error(&rendered.diagnostics));
         let objects = has_objects.map(|target| self.objects(rendered, target));
-        self.describe_objects(rendered, target, objects.unwrap_or_default())
-    }
-
-    /// The same without objects, which takes less time.
-    pub fn describe_without_objects(
-        &self,
-        rendered: &Rendered,
-        target: Option<&dyn Target>,
-    ) -> Description {
-        self.describe_objects(rendered, target, Vec::new())
+        self.describe_with(rendered, target, objects.unwrap_or_default())
     }
 
     fn objects(&self, rendered: &Rendered, target: &dyn Target) -> Vec<OutputObject> {
@@ -59,7 +50,8 @@ impl Compiled<'_> {
         target.get().objects(&rendered.app, &mut Vec::new())
     }
 
-    fn describe_objects(
+    /// The same with these objects, which takes less time: those of the [rendering](Rendered::objects), or none.
+    pub fn describe_with(
         &self,
         rendered: &Rendered,
         target: Option<&dyn Target>,

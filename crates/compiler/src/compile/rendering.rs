@@ -19,7 +19,8 @@ use crate::resolve::{
     Commands, Deleting, Deletion, ResolveOptions, Resolved, State, plain_secret, resolve_in,
 };
 use crate::targets::{
-    EnvironmentCharts, Needs, OutputFile, Target, alternatives, known_annotations, patched_list,
+    EnvironmentCharts, Needs, OutputFile, OutputObject, Target, alternatives, known_annotations,
+    patched_list,
 };
 
 /// The purpose of a rendering.
@@ -27,6 +28,8 @@ use crate::targets::{
 pub(super) enum Purpose {
     /// Only diagnostics. No command runs, and neither the environment nor the project key is read.
     Check,
+    /// The same, and the objects of the output.
+    CheckWithObjects,
     /// Files, which need the external values.
     Output,
 }
@@ -51,6 +54,9 @@ pub struct Rendered {
     /// [`Helm`](crate::Helm) that is [for environments](crate::Helm::for_environments), without
     /// errors.
     pub charts: Option<EnvironmentCharts>,
+    /// The objects of the output; only for a [check with objects](Compiled::check_with_objects), if the target has them
+    /// before it renders text.
+    pub objects: Option<Vec<OutputObject>>,
     /// The loaded provisioners: those of the project, and the built-in ones for the types in use.
     pub catalogue: Arc<Catalogue>,
     /// The workloads and resources.
@@ -119,12 +125,13 @@ impl Compiled<'_> {
             options: &self.options(&needs, purpose),
             target,
             mounts: target.and_then(Target::mounts),
+            wants_objects: purpose == Purpose::CheckWithObjects,
             needs,
         };
         let allowed = (self.allowed.as_slice(), &settings.variables);
         let outside = Outside::new(self.world, allowed, &self.answers);
         let outside = match purpose {
-            Purpose::Check => outside.for_check(),
+            Purpose::Check | Purpose::CheckWithObjects => outside.for_check(),
             Purpose::Output => outside,
         };
         let before = diagnostics.len();
@@ -147,6 +154,7 @@ impl Compiled<'_> {
             diagnostics,
             files: results.files,
             charts: results.charts,
+            objects: results.objects,
             catalogue: Arc::clone(&graph.catalogue),
             project: Arc::clone(&graph.project),
             resolved: results.resolved,
@@ -167,6 +175,7 @@ impl Compiled<'_> {
             options: &self.options(&needs, Purpose::Output),
             target: None,
             mounts: target.mounts(),
+            wants_objects: false,
             needs,
         };
         let settings = &self.compiler.settings;
@@ -192,7 +201,7 @@ impl Compiled<'_> {
             annotations: known.iter().copied().chain(further).collect(),
             patched_list,
             alternatives,
-            accepts_open_images: purpose == Purpose::Check && !self.compiler.requires_images,
+            accepts_open_images: purpose != Purpose::Output && !self.compiler.requires_images,
             paths: self.texts.paths.clone(),
             left_out: is_whole(&self.compiler.settings, &self.texts)
                 .then(|| self.read.left_out.clone()),
@@ -228,7 +237,17 @@ struct Passes<'a> {
     target: Option<&'a dyn Target>,
     /// The folder of mounted files.
     mounts: Option<String>,
+    /// Whether objects are preferred to files.
+    wants_objects: bool,
     needs: Needs,
+}
+
+/// The output of a target: only one of its forms.
+#[derive(Default)]
+struct TargetOutput {
+    files: Vec<OutputFile>,
+    charts: Option<EnvironmentCharts>,
+    objects: Option<Vec<OutputObject>>,
 }
 
 /// The results of those passes.
@@ -237,6 +256,7 @@ struct Results {
     app: App,
     files: Vec<OutputFile>,
     charts: Option<EnvironmentCharts>,
+    objects: Option<Vec<OutputObject>>,
     /// The paths of the files, for comparison with a pass with placeholder values.
     paths: BTreeSet<String>,
 }
@@ -274,30 +294,49 @@ impl Passes<'_> {
             let is_unread = outside.is_check();
             plain_secret::check((project, &resolved), is_unread, diagnostics);
         }
-        let (mut files, mut charts) = (Vec::new(), None);
+        let mut output = TargetOutput::default();
         // An error caused by a placeholder value must not hide other diagnostics of the target.
         let wanted = |_: &&dyn Target| outside.is_repeated() || !any_error(diagnostics);
         if let Some(target) = self.target.filter(wanted) {
             outside.begin(Pass::Render, app.components.len());
             app.patch_templates = self.patch_templates(outside, &resolved);
-            charts = target.charts(&app, diagnostics);
-            if charts.is_none() {
-                files = target.render(&app, diagnostics);
-            }
+            output = self.output(target, &app, diagnostics);
         }
-        let paths = files.iter().filter_map(|it| it.path.clone());
+        let paths = output.files.iter().filter_map(|it| it.path.clone());
         let paths = paths.filter(|_| outside.is_repeated()).collect();
         if any_error(diagnostics) || outside.is_check() {
-            files.clear();
-            charts = None;
+            output.files.clear();
+            output.charts = None;
         }
+        let objects = output.objects.filter(|_| !any_error(diagnostics));
         Results {
             resolved,
             app,
-            files,
-            charts,
+            files: output.files,
+            charts: output.charts,
+            objects,
             paths,
         }
+    }
+
+    /// The output of a target in one of its forms.
+    fn output(
+        &self,
+        target: &dyn Target,
+        app: &App,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> TargetOutput {
+        let mut output = TargetOutput {
+            charts: target.charts(app, diagnostics),
+            ..TargetOutput::default()
+        };
+        if output.charts.is_none() && self.wants_objects {
+            output.objects = target.check(app, diagnostics);
+        }
+        if output.charts.is_none() && output.objects.is_none() {
+            output.files = target.render(app, diagnostics);
+        }
+        output
     }
 
     /// Repeats the passes with placeholder values, and replaces the diagnostics from `before` on

@@ -129,7 +129,7 @@ pub struct Catalogue {
     /// searches are avoided.
     types: Map<OfType>,
     /// Built-in files that have been loaded, by type.
-    read: Vec<&'static str>,
+    read: Vec<usize>,
     /// The sources of built-in files that are loaded or extended, by type.
     builtins: BTreeMap<&'static str, SourceId>,
     /// The files of the project, for messages.

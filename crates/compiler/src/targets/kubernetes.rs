@@ -108,6 +108,11 @@ impl Target for Kubernetes {
         output_objects(&object_set, found)
     }
 
+    /// To write the objects finds no further problems.
+    fn check(&self, app: &App, found: &mut Vec<Diagnostic>) -> Option<Vec<OutputObject>> {
+        Some(self.objects(app, found))
+    }
+
     fn scales(&self, app: &App) -> BTreeMap<String, Scale> {
         scales(&Naming::new(app, self))
     }

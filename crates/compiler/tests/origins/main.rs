@@ -144,6 +144,20 @@ fn origins_name_the_fields_that_decide_a_value() {
     assert!(new.is_empty(), "without an origin, or no longer: {new:#?}");
 }
 
+/// A check that builds objects in place of text has the same ones, and finds the same problems.
+fn compare_checks(output: &Output<'_>) {
+    let mut checked = output.compiled.check_with_objects(output.target);
+    let expected = output.compiled.check_for(&[output.target]).diagnostics;
+    assert_eq!(checked.diagnostics, expected);
+    let objects = checked.objects.take();
+    let is_equal = objects.is_none_or(|objects| {
+        // A check reads no external values.
+        output.rendered.has_external_values
+            || format!("{objects:?}") == format!("{:?}", output.objects)
+    });
+    assert!(is_equal, "a check has other objects");
+}
+
 impl Findings {
     /// Changes each field of the inputs of a case.
     fn check(&mut self, case: &Case) {
@@ -153,6 +167,7 @@ impl Findings {
         let Some(before) = setup.output() else {
             return;
         };
+        compare_checks(&before);
         for file in case.inputs() {
             for change in changes(&file, &case.files[&file]) {
                 let mut changed = case.clone();

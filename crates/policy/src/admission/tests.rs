@@ -113,7 +113,7 @@ fn rules_of_score_rs_hold_for_the_same_examples() {
         let mut sources = Sources::new();
         let id = sources.add(*name, (*text).to_owned());
         let documents = score_spec::parse(&sources, id).documents;
-        let read = |it| Policy::read_built_in(it, &sources, &mut Vec::new());
+        let read = |it| Policy::read_built_in(it, &mut Vec::new());
         let policies: Vec<Policy> = documents.iter().filter_map(read).collect();
         let rules = policies.iter().flat_map(|it| &it.rules);
         for rule in rules.filter(|it| matches!(it.on, On::Pod | On::Object)) {

@@ -29,11 +29,9 @@ const OPERATORS: [(&str, u8, Operator); 12] = [
     ("%", 2, Operator::Remainder),
 ];
 
-/// The precedence above that of all binary operators.
-const ABOVE_BINARY: u8 = 3;
-
-/// Parses an expression that can use these variables.
-pub(super) fn parse(text: &str, variables: &[&str]) -> Result<Expr, Problem> {
+/// Parses an expression that can use these variables, of which there are at most 32. Also returns a bit for each variable
+/// that it reads.
+pub(super) fn parse(text: &str, variables: &[&str]) -> Result<(Expr, u32), Problem> {
     if text.len() > LONGEST {
         let message = format!("the expression is longer than {LONGEST} bytes");
         return Err(Problem::new(message, 0..text.len()));
@@ -43,6 +41,7 @@ pub(super) fn parse(text: &str, variables: &[&str]) -> Result<Expr, Problem> {
         at: 0,
         variables,
         locals: Vec::new(),
+        read: 0,
         nested: 0,
     };
     if *parser.peek() == Token::End {
@@ -50,22 +49,24 @@ pub(super) fn parse(text: &str, variables: &[&str]) -> Result<Expr, Problem> {
     }
     let expr = parser.expression()?;
     match parser.peek() {
-        Token::End => Ok(expr),
+        Token::End => Ok((expr, parser.read)),
         _ => Err(parser.unexpected("an operator or the end")),
     }
 }
 
 pub(super) struct Parser<'t> {
-    tokens: Vec<(Token, Range<usize>)>,
+    pub(super) tokens: Vec<(Token<'t>, Range<usize>)>,
     pub(super) at: usize,
     pub(super) variables: &'t [&'t str],
     /// The variables of the macros around the current place.
-    pub(super) locals: Vec<String>,
+    pub(super) locals: Vec<&'t str>,
+    /// A bit for each variable that has been read.
+    pub(super) read: u32,
     nested: u16,
 }
 
-impl Parser<'_> {
-    pub(super) fn peek(&self) -> &Token {
+impl<'t> Parser<'t> {
+    pub(super) fn peek(&self) -> &Token<'t> {
         &self.tokens[self.at].0
     }
 
@@ -166,23 +167,21 @@ impl Parser<'_> {
     ) -> Result<Expr, Problem> {
         let start = self.range().start;
         let first = operand(self)?;
-        let mut operands = vec![first];
+        if !self.take(sign) {
+            return Ok(first);
+        }
+        let mut operands = vec![first, operand(self)?];
         while self.take(sign) {
             operands.push(operand(self)?);
         }
-        if operands.len() > 1 {
-            return self.node(start, deepest(&operands), kind(operands));
-        }
-        operands.pop().ok_or_else(|| self.unexpected("a value"))
+        self.node(start, deepest(&operands), kind(operands))
     }
 
-    fn binary(&mut self, precedence: u8) -> Result<Expr, Problem> {
-        if precedence == ABOVE_BINARY {
-            return self.unary();
-        }
+    /// Operands with binary operators of at least this precedence between them.
+    fn binary(&mut self, least: u8) -> Result<Expr, Problem> {
         let start = self.range().start;
-        let mut left = self.binary(precedence + 1)?;
-        while let Some(operator) = self.operator(precedence) {
+        let mut left = self.unary()?;
+        while let Some((operator, precedence)) = self.operator(least) {
             let right = self.binary(precedence + 1)?;
             let depth = left.depth.max(right.depth);
             let operands = Box::new((left, right));
@@ -191,16 +190,19 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    fn operator(&mut self, precedence: u8) -> Option<Operator> {
+    /// The next operator, if it has at least this precedence.
+    fn operator(&mut self, least: u8) -> Option<(Operator, u8)> {
         let next = match self.peek() {
             Token::Sign(sign) => *sign,
-            Token::Name(name) if name == "in" => "in",
+            Token::Name("in") => "in",
             _ => return None,
         };
-        let mut operators = OPERATORS.iter();
-        let (.., operator) = operators.find(|it| it.0 == next && it.1 == precedence)?;
+        let (_, precedence, operator) = OPERATORS.iter().find(|it| it.0 == next)?;
+        if *precedence < least {
+            return None;
+        }
         self.advance();
-        Some(*operator)
+        Some((*operator, *precedence))
     }
 
     fn unary(&mut self) -> Result<Expr, Problem> {
@@ -246,12 +248,12 @@ impl Parser<'_> {
                 let range = self.range();
                 let name = self.name("the name of a field or function")?;
                 if access == Access::Required && self.take("(") {
-                    value = self.method(start, value, (&name, range))?;
+                    value = self.method(start, value, (name, range))?;
                 } else {
                     value = self.node(
                         start,
                         depth,
-                        ExprKind::Select(Box::new(value), name, access),
+                        ExprKind::Select(Box::new(value), name.to_owned(), access),
                     )?;
                 }
             } else if self.take("[") {
@@ -279,15 +281,12 @@ impl Parser<'_> {
         }
     }
 
-    pub(super) fn name(&mut self, expected: &str) -> Result<String, Problem> {
-        match self.peek() {
-            Token::Name(name) => {
-                let name = name.clone();
-                self.advance();
-                Ok(name)
-            }
-            _ => Err(self.unexpected(expected)),
-        }
+    pub(super) fn name(&mut self, expected: &str) -> Result<&'t str, Problem> {
+        let Token::Name(name) = *self.peek() else {
+            return Err(self.unexpected(expected));
+        };
+        self.advance();
+        Ok(name)
     }
 
     /// The method or macro of a value, whose opening parenthesis has been read.
@@ -314,11 +313,10 @@ impl Parser<'_> {
         (name, range): (&str, Range<usize>),
     ) -> Result<Expr, Problem> {
         let comma = self.tokens.get(self.at + 1).map(|it| &it.0);
-        let (Token::Name(variable), Some(Token::Sign(","))) = (self.peek(), comma) else {
+        let (&Token::Name(variable), Some(Token::Sign(","))) = (self.peek(), comma) else {
             let message = format!("`{name}` needs the name of a variable and an expression");
             return Err(Problem::new(message, range).help(format!("such as `.{name}(x, x > 0)`")));
         };
-        let variable = variable.clone();
         self.advance();
         self.advance();
         self.locals.push(variable);

@@ -25,16 +25,6 @@ fn entry(expr: &Expr) -> Option<Field> {
     Some((at, [steps, vec![step(&operands.0)?]].concat()))
 }
 
-/// Marks the variables that an expression reads.
-pub(super) fn variables(expr: &Expr, found: &mut u32) {
-    if let ExprKind::Global(at) = expr.kind {
-        *found |= 1 << at;
-    }
-    for part in parts(expr) {
-        variables(part, found);
-    }
-}
-
 /// The field that an expression stands for, or the nearest one above it.
 fn field(expr: &Expr) -> Option<Field> {
     match &expr.kind {

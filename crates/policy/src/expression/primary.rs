@@ -46,7 +46,11 @@ impl Parser<'_> {
     pub(super) fn primary(&mut self) -> Result<Expr, Problem> {
         let range = self.range();
         let start = range.start;
-        let token = self.peek().clone();
+        // No token is read twice, so a string is moved out of it.
+        let token = match &mut self.tokens[self.at].0 {
+            Token::Text(text) => Token::Text(std::mem::take(text)),
+            other => other.clone(),
+        };
         self.advance();
         let kind = match token {
             Token::Int(value) => ExprKind::Int(value),
@@ -63,7 +67,7 @@ impl Parser<'_> {
                 return self.node(start, deepest(&items), ExprKind::List(items));
             }
             Token::Sign("{") => return self.map(start),
-            Token::Name(name) => return self.named(&name, range),
+            Token::Name(name) => return self.named(name, range),
             Token::LeastInt => return Err(Problem::new("the number is too large", range)),
             Token::Sign(_) | Token::End => {
                 self.at -= usize::from(token != Token::End);
@@ -144,14 +148,15 @@ impl Parser<'_> {
     }
 
     fn is_variable(&self, name: &str) -> bool {
-        self.locals.iter().any(|it| it == name) || self.variables.contains(&name)
+        self.locals.contains(&name) || self.variables.contains(&name)
     }
 
-    fn resolve(&self, name: &str, range: Range<usize>) -> Result<ExprKind, Problem> {
-        if let Some(at) = self.locals.iter().rposition(|it| it == name) {
+    fn resolve(&mut self, name: &str, range: Range<usize>) -> Result<ExprKind, Problem> {
+        if let Some(at) = self.locals.iter().rposition(|it| *it == name) {
             return Ok(ExprKind::Local(at));
         }
         if let Some(at) = self.variables.iter().position(|it| *it == name) {
+            self.read |= 1 << at;
             return Ok(ExprKind::Global(at));
         }
         if let Some(kind) = TYPES.iter().find(|it| **it == name) {
@@ -160,7 +165,7 @@ impl Parser<'_> {
         if RESERVED.contains(&name) || name == "in" {
             return Err(Problem::new(format!("`{name}` is a reserved word"), range));
         }
-        let locals = self.locals.iter().map(String::as_str);
+        let locals = self.locals.iter().copied();
         let known: Vec<&str> = locals.chain(self.variables.iter().copied()).collect();
         let help = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),

@@ -6,9 +6,9 @@ use super::problem::Problem;
 
 /// A token.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Token {
+pub(super) enum Token<'t> {
     /// A name or a keyword.
-    Name(String),
+    Name(&'t str),
     Int(i64),
     /// `9223372036854775808`, which is only valid after a minus sign.
     LeastInt,
@@ -19,14 +19,14 @@ pub(super) enum Token {
     End,
 }
 
-/// Operators and brackets; those that start with another one come before it.
+/// Operators and brackets, roughly by frequency; those that start with another one come before it.
 const SIGNS: [&str; 27] = [
-    "&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%", "!", "?", ":", ",", ".",
-    "(", ")", "[", "]", "{", "}", "=", "&", "|",
+    ".", "(", ")", "?", ",", "[", "]", "&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*",
+    "/", "%", "!", ":", "{", "}", "=", "&", "|",
 ];
 
 /// The tokens of an expression with their ranges, up to and including the end.
-pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, Problem> {
+pub(super) fn tokens(text: &str) -> Result<Vec<(Token<'_>, Range<usize>)>, Problem> {
     let mut lexer = Lexer { text, at: 0 };
     let mut all = Vec::new();
     loop {
@@ -65,7 +65,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn next(&mut self) -> Result<Token, Problem> {
+    fn next(&mut self) -> Result<Token<'t>, Problem> {
         let rest = self.rest();
         let Some(first) = rest.chars().next() else {
             return Ok(Token::End);
@@ -80,7 +80,7 @@ impl<'t> Lexer<'t> {
         if first == '_' || first.is_ascii_alphabetic() {
             let name = take(rest, |c| c == '_' || c.is_ascii_alphanumeric());
             self.at += name.len();
-            return Ok(Token::Name(name.to_owned()));
+            return Ok(Token::Name(name));
         }
         for sign in SIGNS {
             if rest.starts_with(sign) {
@@ -104,7 +104,7 @@ impl<'t> Lexer<'t> {
             .help(format!("did you mean `{sign}{sign}`?"))
     }
 
-    fn number(&mut self) -> Result<Token, Problem> {
+    fn number(&mut self) -> Result<Token<'t>, Problem> {
         let (rest, start) = (self.rest(), self.at);
         if let Some(digits) = rest.strip_prefix("0x").or_else(|| rest.strip_prefix("0X")) {
             let digits = take(digits, |c| c.is_ascii_hexdigit());
@@ -144,7 +144,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// The number, unless it is too large or a name follows it.
-    fn number_end(&mut self, token: Option<Token>, start: usize) -> Result<Token, Problem> {
+    fn number_end(&mut self, token: Option<Token<'t>>, start: usize) -> Result<Token<'t>, Problem> {
         let suffix = take(self.rest(), |c| c == '_' || c.is_ascii_alphanumeric());
         self.at += suffix.len();
         let range = start..self.at;
@@ -157,7 +157,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn string(&mut self, prefix: &str, quote: &'static str) -> Result<Token, Problem> {
+    fn string(&mut self, prefix: &str, quote: &'static str) -> Result<Token<'t>, Problem> {
         let start = self.at;
         let is_raw = prefix.contains(['r', 'R']);
         self.at += prefix.len() + quote.len();
@@ -240,7 +240,7 @@ fn take(text: &str, is_part: impl Fn(char) -> bool) -> &str {
 
 /// The prefix and the opening quotation marks, if a string starts here.
 fn string_start(rest: &str) -> Option<(&str, &'static str)> {
-    let prefix = take(rest, |c| "rRbB".contains(c));
+    let prefix = take(rest, |c| matches!(c, 'r' | 'R' | 'b' | 'B'));
     if prefix.len() > 2 {
         return None;
     }

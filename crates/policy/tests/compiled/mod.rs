@@ -124,7 +124,7 @@ fn rules(sources: &mut Sources, choice: &str, diagnostics: &mut Vec<Diagnostic>)
     for (scope, text) in score_policies::BUILTIN {
         let id = sources.add(*scope, *text);
         for document in parse(sources, id).documents {
-            policies.extend(Policy::read_built_in(&document, sources, diagnostics));
+            policies.extend(Policy::read_built_in(&document, diagnostics));
         }
     }
     let id = sources.add("choice.yaml", choice);

@@ -141,7 +141,7 @@ impl SideInputs {
         let target = ObjectTarget::new(target.unwrap_or(request.target), settings);
         let compiled = request.compiler.compile(&self.prepared.disk, texts);
         let rendered = compiled.render(&target);
-        let description = compiled.describe_without_objects(&rendered, Some(&target));
+        let description = compiled.describe_with(&rendered, Some(&target), Vec::new());
         let mut model = description.model;
         if let Some(folders) = &self.folders {
             move_provisioners(&mut model, folders);

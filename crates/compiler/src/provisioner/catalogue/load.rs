@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use score_compat::list;
 use score_spec::diagnostic::any_error;
-use score_spec::{Diagnostic, Node, SourceId, Sources};
+use score_spec::{Diagnostic, Node, SourceId, Sources, stored};
 
 use super::{Catalogue, CatalogueEntry, Natives, SCHEMA};
 use crate::input::Audience;
@@ -96,11 +96,10 @@ impl Catalogue {
         let extended = drafts.iter().filter_map(Draft::extends);
         let kinds: BTreeSet<String> = extended.map(|it| it.kind.to_owned()).collect();
         for kind in kinds {
-            let Some((_, file)) = self.builtin(&kind, sources) else {
+            let Some((at, file)) = self.builtin(&kind, sources) else {
                 continue;
             };
-            // A test reads them without diagnostics.
-            let nodes = documents(sources, file, &mut Vec::new());
+            let nodes = stored::documents(sources, file, score_provisioners::STORED[at]);
             drafts.extend(nodes.into_iter().map(|node| Draft {
                 entry: self.entries,
                 file,
@@ -112,13 +111,14 @@ impl Catalogue {
         }
     }
 
-    /// The source of the built-in file of a type, which is added once.
-    fn builtin(&mut self, kind: &str, sources: &mut Sources) -> Option<(&'static str, SourceId)> {
+    /// The position of the built-in file of a type, and its source, which is added once.
+    fn builtin(&mut self, kind: &str, sources: &mut Sources) -> Option<(usize, SourceId)> {
         let mut builtin = score_provisioners::BUILTIN.iter();
-        let (kind, text) = builtin.find(|(known, _)| *known == kind)?;
-        let add = || sources.add(format!("builtin:{kind}.yaml"), *text);
+        let at = builtin.position(|(known, _)| *known == kind)?;
+        let (kind, text) = score_provisioners::BUILTIN[at];
+        let add = || sources.add(format!("builtin:{kind}.yaml"), text);
         let file = *self.builtins.entry(kind).or_insert_with(add);
-        Some((kind, file))
+        Some((at, file))
     }
 
     /// Adds a provisioner.
@@ -133,14 +133,14 @@ impl Catalogue {
 
     /// Loads the built-in provisioners of a type, unless this has been done.
     pub fn need(&mut self, kind: &str, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) {
-        let Some((kind, file)) = self.builtin(kind, sources) else {
+        let Some((at, file)) = self.builtin(kind, sources) else {
             return;
         };
-        if self.read.contains(&kind) {
+        if self.read.contains(&at) {
             return;
         }
-        self.read.push(kind);
-        for document in documents(sources, file, diagnostics) {
+        self.read.push(at);
+        for document in stored::documents(sources, file, score_provisioners::STORED[at]) {
             let place = (self.entries, sources.get(file).name.as_str());
             // A test validates them against the schema.
             if let Some(provisioner) = read(&document, place, (None, sources), diagnostics) {
