@@ -88,7 +88,8 @@ fn claims_of_gone(object: &Object, sides: (&Side<'_>, &Side<'_>)) -> (Class, Str
     (Class::Deletion, format!("its claims stay behind: {claims}"))
 }
 
-fn templates(object: &Object) -> &[Document] {
+/// The claim templates of a `StatefulSet`.
+pub(crate) fn templates(object: &Object) -> &[Document] {
     if object.id.is("apps", "StatefulSet") {
         items(&object.tree, &["spec", "volumeClaimTemplates"])
     } else {

@@ -136,7 +136,8 @@ impl Class {
                 "Check that nothing uses it any more. Delete what stays behind by hand when it is not needed."
             }
             Class::DataLoss => {
-                "Keep the identity of the resource with `id`, or make a backup and restore it afterwards."
+                "Keep what identifies the data (the `id` of the resource, or the name of the workload), or make a backup and \
+                 restore it afterwards."
             }
             Class::Refused => {
                 "Revert the field, or delete the object and create it again; a StatefulSet can be deleted with \

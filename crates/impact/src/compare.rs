@@ -287,15 +287,13 @@ fn change(
     let values = [difference.before, difference.after];
     let is_secret =
         is_secret_field(&pair.1.id, &steps) || values.into_iter().flatten().any(is_sealed);
-    let show = |value| match difference.kind {
-        Kind::Order => names(value),
-        Kind::Value | Kind::Sealed => shown(value, is_secret),
+    let [old, new] = match difference.kind {
+        Kind::Order => values.map(|value| value.map(names)),
+        Kind::Value | Kind::Sealed => shown(values, is_secret),
     };
     let mut change = found.change(judged.class, difference.path.clone(), &judged.reason);
     change.action = difference.action();
-    change.before = difference.before.map(show);
-    change.after = difference.after.map(show);
-
+    (change.before, change.after) = (old, new);
     change.rule = judged.rule;
     Some(change)
 }

@@ -62,6 +62,19 @@ pub struct Object {
     pub tree: Document,
 }
 
+impl Object {
+    /// Moves it to another namespace.
+    pub fn move_to(&mut self, namespace: &str) {
+        self.id.namespace = Some(namespace.to_owned());
+        if let Tree::Map(object) = &mut self.tree
+            && let Some(Tree::Map(metadata)) = object.get_mut("metadata")
+            && let Some(known) = metadata.get_mut("namespace")
+        {
+            *known = Tree::Text(namespace.into());
+        }
+    }
+}
+
 impl ObjectId {
     /// The identity of an object of the compiler.
     pub fn of(object: &OutputObject) -> Self {
@@ -74,7 +87,7 @@ impl ObjectId {
     }
 
     /// Whether it is an object of this group and kind.
-    pub(crate) fn is(&self, group: &str, kind: &str) -> bool {
+    pub fn is(&self, group: &str, kind: &str) -> bool {
         self.group == group && self.kind == kind
     }
 }

@@ -201,7 +201,17 @@ impl Losses {
                 old.id, old.whole
             );
         }
-        if let Some(workload) = &workload {
+        let is_claim = |object: &Object| {
+            object.owner.workload == workload && !claims::templates(object).is_empty()
+        };
+        // The claims of a StatefulSet are named after it, so no id keeps them.
+        let is_of_controller =
+            old.kind() == "volume" && after.objects.values().any(|it| is_claim(it));
+        if is_of_controller {
+            "keep the name of the workload, or copy the data: claims are named after it"
+                .clone_into(&mut advice);
+        }
+        if let Some(workload) = workload.as_ref().filter(|_| !is_of_controller) {
             let keeps = self.keeps.entry(workload.clone()).or_default();
             keeps.push(Keep {
                 resource: name,

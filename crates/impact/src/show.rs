@@ -29,11 +29,32 @@ pub(crate) fn is_sealed(value: &Document) -> bool {
     found
 }
 
-/// A value as one line: a string as it is, anything else as JSON; shortened, and without control characters.
-pub(crate) fn shown(value: &Document, is_secret: bool) -> String {
+/// The old and the new value, each as one line: a string as it is, anything else as JSON; without control characters.
+/// Long values are shortened to the part in which they differ.
+pub(crate) fn shown(values: [Option<&Document>; 2], is_secret: bool) -> [Option<String>; 2] {
     if is_secret {
-        return SECRET.to_owned();
+        return values.map(|value| value.map(|_| SECRET.to_owned()));
     }
+    let texts = values.map(|value| value.map(text));
+    let same = match &texts {
+        [Some(before), Some(after)] => {
+            let pairs = before.chars().zip(after.chars());
+            pairs.take_while(|(a, b)| a == b).count()
+        }
+        _ => 0,
+    };
+    let is_long =
+        |text: &Option<String>| text.as_ref().is_some_and(|it| it.chars().count() > LONGEST);
+    // With some of the equal characters before the difference.
+    let start = if texts.iter().any(is_long) {
+        same.saturating_sub(LONGEST / 4)
+    } else {
+        0
+    };
+    texts.map(|text| Some(short(&text?, start)))
+}
+
+fn text(value: &Document) -> String {
     let text = match value {
         Tree::Text(text) => text.redact(),
         other => other
@@ -41,13 +62,17 @@ pub(crate) fn shown(value: &Document, is_secret: bool) -> String {
             .to_json()
             .to_string(),
     };
-    let mut short = String::new();
-    for (count, c) in text.chars().enumerate() {
-        if count == LONGEST {
-            short.push('…');
-            break;
-        }
-        short.push(if c.is_control() { ' ' } else { c });
+    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    plain.collect()
+}
+
+/// The part of a string from a character on.
+fn short(text: &str, start: usize) -> String {
+    let mut short = String::from(if start > 0 { "…" } else { "" });
+    let mut rest = text.chars().skip(start);
+    short.extend(rest.by_ref().take(LONGEST));
+    if rest.next().is_some() {
+        short.push('…');
     }
     short
 }

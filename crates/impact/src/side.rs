@@ -134,7 +134,7 @@ impl<'a> Side<'a> {
                 for word in text.split(|c| !is_part(c)) {
                     if owners
                         .get(word)
-                        .is_some_and(|owner| **owner != object.owner)
+                        .is_some_and(|owner| is_other(owner, &object.owner))
                         && !users.contains_key(word)
                     {
                         users.insert(word.to_owned(), *object);
@@ -143,6 +143,15 @@ impl<'a> Side<'a> {
             });
         }
         users
+    }
+}
+
+/// Whether an object uses a Service with the first owner, and is not itself a part of it. Objects of resources of a
+/// workload are parts of its Service, but a workload uses the Service of its own database.
+fn is_other(owner: &Owner, user: &Owner) -> bool {
+    match (&owner.workload, &owner.resource) {
+        (Some(_), None) => owner.workload != user.workload,
+        _ => owner != user,
     }
 }
 

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use score_compiler::yaml::with_value;
 use score_spec::schema::Violation;
+use score_spec::template::split_path;
 use score_spec::{Code, Diagnostic, Node, Severity, Sources, Span};
 
 use crate::condition::Condition;
@@ -29,6 +31,8 @@ pub struct Finding {
     pub level: Level,
     /// The field that it is about.
     pub place: Place,
+    /// Whether the subject complies once it has the values of the rule's fix.
+    pub is_fixable: bool,
 }
 
 impl Finding {
@@ -114,6 +118,7 @@ impl<'r> Judge<'r> {
                     rule: judged.rule.clone(),
                     level: judged.level,
                     place,
+                    is_fixable: complies(&judged.rule, &values),
                 }),
                 Ruling::Failed(fault) => match self.faults.get_mut(&at) {
                     Some(first) => first.is_final |= fault.is_final,
@@ -219,6 +224,29 @@ pub(crate) fn rule<'r, 'a>(
             }
         }
     }
+}
+
+/// Whether a subject complies with a rule once it has all values of its fix. The first value is the subject.
+pub(crate) fn complies(rule: &Rule, values: &[Option<Data<'_>>]) -> bool {
+    let Some(Some(Data::Node(subject))) = values.first() else {
+        return false;
+    };
+    if rule.fix.is_empty() {
+        return false;
+    }
+    let fixed = rule
+        .fix
+        .iter()
+        .fold(subject.to_value(), |fixed, (path, value)| {
+            let path = split_path(path);
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            with_value(fixed, &path, value)
+        });
+    let fixed = node_at(&fixed, subject.span);
+    let mut values = values.to_vec();
+    values[0] = Some(Data::Node(&fixed));
+    let ruling = self::rule(rule, &values, &mut Tree::default(), &mut { MOST_STEPS });
+    matches!(ruling, Ruling::Holds | Ruling::NotApplicable)
 }
 
 /// The steps to the part of a tree with this JSON Pointer, and to a field that it does not have.

@@ -5,7 +5,7 @@ use score_spec::{Code, Diagnostic, Node, Sources, Span};
 use crate::data::Data;
 use crate::example::Example;
 use crate::image::image;
-use crate::judge::{MOST_STEPS, Ruling, Tree, rule};
+use crate::judge::{MOST_STEPS, Ruling, Tree, complies, rule};
 use crate::rule::Rule;
 use crate::subject::{On, Subject, Variable};
 
@@ -68,6 +68,9 @@ impl Example {
             }
             Ruling::Holds if !self.passes => "this subject complies with the rule, but has to fail",
             Ruling::Violated(_) if self.passes => "this subject violates the rule, but has to pass",
+            Ruling::Violated(_) if !of.fix.is_empty() && !complies(of, &values) => {
+                "this subject violates the rule even with the values of `fix`"
+            }
             _ => return None,
         };
         Some(self.unexpected(message, of))

@@ -335,6 +335,9 @@ impl<'a> Judging<'a> {
 
     /// The fix of a finding in the Score file of a workload.
     fn fix(&self, finding: &Finding, judged: Judged<'_>, path: &[&str]) -> Option<Fix> {
+        if !finding.is_fixable {
+            return None;
+        }
         let written = Written {
             source: judged.spec.source,
             workload: judged.name,

@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 use score_spec::{Map, Number};
 
-pub use self::edit::Edit;
+pub use self::edit::{Edit, with_value};
 use super::leaf::{Leaf, sample};
 use crate::ir::{Segment, Text, Tree};
 

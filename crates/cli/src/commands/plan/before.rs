@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use score_compiler::Target;
 use score_impact::{Changes, Object, Rendering, compare};
 use score_spec::{Code, Diagnostic, Severity, Sources};
 
@@ -298,12 +299,21 @@ impl Before {
     ) -> Result<Compared, Failure> {
         if let Some(old) = old {
             let with_files = new.target.is_compose();
-            let before = old.rendering(old.parts(with_files));
+            // The same objects are in other namespaces in another environment.
+            let name = |side: &Output<'_>| Some(side.model.environment.as_ref()?.name.clone());
+            let is_other = name(old) != name(new);
+            let namespace = new.target.namespace().filter(|_| is_other);
+            let before = old.rendering(old.parts_in(namespace, with_files));
             let mut changes = compare(&before, &new.rendering(new.parts(with_files)));
             compose::settle_files(&mut changes);
             hide_external(&mut changes, &[old, new]);
+            let moved = old.target.namespace().zip(namespace);
+            let moved = moved.filter(|(old, new)| old != new);
+            let gap =
+                |(old, new)| format!("the namespaces `{old}` and `{new}` are treated as the same");
             return Ok(Compared {
                 changes,
+                gaps: moved.map(gap).into_iter().collect(),
                 ..Compared::default()
             });
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use score_compiler::model::Model;
-use score_compiler::{Commands, Compiled, OutputObject, ProjectKey, Rendered, State};
+use score_compiler::{Commands, Compiled, OutputObject, ProjectKey, Rendered, State, Target};
 use score_impact::{Object, Rendering};
 use score_spec::diagnostic::any_error;
 use score_spec::{Code, Diagnostic};
@@ -46,6 +46,8 @@ pub(super) struct Output<'a> {
     pub(super) target: ObjectTarget<'a>,
     /// Whether secrets are in a file of their own.
     pub(super) separates_secrets: bool,
+    /// Whether Secrets are no part of the output, because the operator creates them.
+    omits_secrets: bool,
     /// The uids of resources whose outputs are not known.
     pub(super) unanswered: Vec<String>,
     pub(super) disk: &'a Disk,
@@ -156,6 +158,7 @@ impl SideInputs {
         Output {
             unanswered: unanswered(&rendered),
             separates_secrets: secrets == Some("separate"),
+            omits_secrets: secrets == Some("external"),
             key: self.key.as_ref(),
             disk: &self.prepared.disk,
             model,
@@ -180,7 +183,23 @@ impl Output<'_> {
             let objects = compose::of_files(&self.rendered.files, with_files);
             return compose::with_owners(objects, &self.objects);
         }
-        self.objects.iter().cloned().map(Object::from).collect()
+        let objects = self.objects.iter().cloned().map(Object::from);
+        let is_written = |object: &Object| !self.omits_secrets || !object.id.is("", "Secret");
+        objects.filter(is_written).collect()
+    }
+
+    /// The same as [`parts`](Self::parts), with the namespace of another environment in place of its own.
+    pub(super) fn parts_in(&self, namespace: Option<&str>, with_files: bool) -> Vec<Object> {
+        let mut parts = self.parts(with_files);
+        let (Some(old), Some(new)) = (self.target.namespace(), namespace) else {
+            return parts;
+        };
+        for object in &mut parts {
+            if object.id.namespace.as_deref() == Some(old) {
+                object.move_to(new);
+            }
+        }
+        parts
     }
 
     /// The side for the comparison.

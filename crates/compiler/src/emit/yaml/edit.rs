@@ -42,7 +42,7 @@ impl Edit {
             }
         };
         edit.changes_only(text, &documents, document, &|before| {
-            set(before, path, value)
+            with_value(before, path, value)
         })
     }
 
@@ -60,7 +60,7 @@ impl Edit {
             items.extend(item);
         }
         edit.changes_only(text, &documents, document, &|before| {
-            set(before, path, &items)
+            with_value(before, path, &items)
         })
     }
 
@@ -103,8 +103,8 @@ fn read(text: &str) -> Option<Vec<Node>> {
     parsed.diagnostics.is_empty().then_some(parsed.documents)
 }
 
-/// A value in which the one with this path of keys is replaced.
-fn set(whole: Value, path: &[&str], value: &Value) -> Value {
+/// A value in which the one with this path of keys is replaced. Maps on the path are created if they do not exist.
+pub fn with_value(whole: Value, path: &[&str], value: &Value) -> Value {
     let [key, below @ ..] = path else {
         return value.clone();
     };
@@ -113,7 +113,7 @@ fn set(whole: Value, path: &[&str], value: &Value) -> Value {
         _ => Box::default(),
     };
     let old = entries.get(*key).cloned().unwrap_or(Value::Null);
-    entries.insert((*key).to_owned(), set(old, below, value));
+    entries.insert((*key).to_owned(), with_value(old, below, value));
     Value::Map(entries)
 }
 
