@@ -6,7 +6,7 @@ use score_compiler::ir::Tree;
 
 use crate::class::Class;
 use crate::found::Found;
-use crate::object::Object;
+use crate::object::{Object, PROJECT};
 use crate::pods::Pod;
 use crate::side::Side;
 use crate::tree::{Document, at, items, number, path, plain};
@@ -48,6 +48,11 @@ pub(crate) fn gone(object: &Object, sides: (&Side<'_>, &Side<'_>)) -> (Class, St
     let data = DATA.iter().find(|(group, kind, _)| id.is(group, kind));
     if let Some((_, _, reason)) = data {
         return (Class::DataLoss, (*reason).to_owned());
+    }
+    if id.is("", PROJECT) {
+        let reason = "the containers of the project keep running under this name, and its volumes stay behind: those \
+                      of another name are new and empty";
+        return (Class::DataLoss, reason.to_owned());
     }
     if id.is("", "volume") {
         let reason = "the volume stays behind until it is removed with `docker volume rm`";

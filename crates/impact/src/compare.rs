@@ -14,7 +14,7 @@ use crate::downtime;
 use crate::effect::{judged, kind};
 use crate::exposure::{Policies, exposures};
 use crate::found::Found;
-use crate::object::{Object, ObjectId};
+use crate::object::{Object, ObjectId, PROJECT};
 use crate::pods::Pod;
 use crate::renames::renames;
 use crate::rendering::Rendering;
@@ -156,7 +156,14 @@ impl<'a> Comparison<'a, '_> {
         if self.is_left_out(object, Action::Added) {
             return;
         }
+        let had_objects = !self.sides.0.objects.is_empty();
+        if object.id.is("", PROJECT) && (!had_objects || self.sides.0.has_project()) {
+            return;
+        }
         let (class, reason) = match rule_for(&kind(object), &[]).map(|rule| rule.effect) {
+            _ if object.id.is("", PROJECT) => {
+                (Class::Unknown, "the project had the name of its folder")
+            }
             _ if object.id.is("batch", "Job") => (Class::Job, "the Job is new and runs"),
             Some(Effect::Scale) => (Class::Scale, "it is new, and decides the number of pods"),
             Some(_) => (Class::Config, "it is new"),
@@ -200,6 +207,7 @@ impl<'a> Comparison<'a, '_> {
                 Relation::Renamed(rename) => Some((&rename.from, &rename.to)),
                 Relation::Same | Relation::Rerun => None,
             },
+            has_null: after.api_version.is_empty(),
         };
         let shape = FieldShape::of(&after.api_version, &after.id.kind);
         let shape = shape.unwrap_or(FieldShape::UNKNOWN);

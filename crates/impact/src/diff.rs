@@ -42,6 +42,8 @@ pub(crate) struct Comparing<'a> {
     pub(crate) keys: (Option<&'a ProjectKey>, Option<&'a ProjectKey>),
     /// The old and the new name of a workload: strings that differ only by it are equal.
     pub(crate) renamed: Option<(&'a str, &'a str)>,
+    /// Whether null is a value, as in Compose.
+    pub(crate) has_null: bool,
 }
 
 /// The result of a comparison of strings.
@@ -108,6 +110,21 @@ impl At {
     }
 }
 
+/// Whether a value is a part of what a container runs, or of its files.
+fn is_content(path: &FieldPath) -> bool {
+    let contents = [
+        "image",
+        "command",
+        "args",
+        "entrypoint",
+        "value",
+        "environment",
+        "data",
+        "content",
+    ];
+    path.steps().iter().any(|step| contents.contains(step))
+}
+
 struct Walk<'a> {
     comparing: Comparing<'a>,
     found: Vec<Difference<'a>>,
@@ -133,13 +150,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A value that is only on one side: `null` is the same as no value.
+    /// A value that is only on one side: in Kubernetes, `null` is the same as no value.
     fn one_sided(
         &mut self,
         at: &At,
         (before, after): (Option<&'a Document>, Option<&'a Document>),
     ) {
-        let is_nothing = |value: Option<&Document>| value.is_none_or(|it| *it == Tree::Null);
+        let is_null = |it: &Document| *it == Tree::Null && !self.comparing.has_null;
+        let is_nothing = |value: Option<&Document>| value.is_none_or(is_null);
         if !is_nothing(before) || !is_nothing(after) {
             self.push(at, (before, after), Kind::Value);
         }
@@ -159,8 +177,22 @@ impl<'a> Walk<'a> {
         });
     }
 
+    /// Whether two strings in the contents of a renamed workload differ, even if only by its name: there it can mean
+    /// something else, such as a host or an image.
+    fn differ_in_name(&self, before: &Document, after: &Document, at: &At) -> bool {
+        let (Tree::Text(before), Tree::Text(after)) = (before, after) else {
+            return false;
+        };
+        let plain = before.as_plain().zip(after.as_plain());
+        let differ = plain.is_some_and(|(before, after)| before != after);
+        differ && self.comparing.renamed.is_some() && is_content(&at.path)
+    }
+
     fn leaves(&mut self, before: &'a Document, after: &'a Document, at: &At) {
         match self.comparing.equality(before, after, at.shape) {
+            Equality::Equal if self.differ_in_name(before, after, at) => {
+                self.push(at, (Some(before), Some(after)), Kind::Value);
+            }
             Equality::Equal => {}
             Equality::Different => self.push(at, (Some(before), Some(after)), Kind::Value),
             Equality::Unknown => self.push(at, (Some(before), Some(after)), Kind::Sealed),
@@ -182,6 +214,7 @@ impl<'a> Walk<'a> {
             let is_equal = old.len() == new.len()
                 && pairs.all(|(a, b)| {
                     self.comparing.equality(a, b, at.shape.item()) == Equality::Equal
+                        && !self.differ_in_name(a, b, at)
                 });
             if !is_equal {
                 self.push(at, (Some(whole.0), Some(whole.1)), Kind::Value);

@@ -46,10 +46,18 @@ pub(crate) fn judged(pair: (&Object, &Object), difference: &Difference<'_>) -> O
             "a secret cannot be compared without the project key".clone_into(&mut judged.reason);
         }
         // Controllers and the API server compare pod templates and immutable fields item by item.
-        Kind::Order if judged.class < Class::Restart => return None,
+        Kind::Order if judged.class < Class::Restart && !is_ordered(difference) => return None,
         Kind::Order => judged.reason.push_str(": the items have another order"),
     }
     Some(judged)
+}
+
+/// Whether the order of a list has a meaning: containers run one after the other, and variables refer to earlier ones.
+fn is_ordered(difference: &Difference<'_>) -> bool {
+    let steps = difference.path.steps();
+    steps
+        .iter()
+        .any(|step| ["initContainers", "env"].contains(step))
 }
 
 /// The group and kind, as rules name them.

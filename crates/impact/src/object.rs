@@ -9,13 +9,17 @@ use score_spec::Node;
 use crate::tree::{Document, plain};
 
 /// The kind of the parts of a Compose project that are not services.
-const COMPOSE_SECTIONS: [(&str, &str); 5] = [
+const COMPOSE_SECTIONS: [(&str, &str); 6] = [
     ("services", "service"),
     ("volumes", "volume"),
     ("networks", "network"),
     ("configs", "config"),
     ("secrets", "secret"),
+    ("models", "model"),
 ];
+
+/// The kind of a Compose project itself, whose name is a part of the names of its containers, networks and volumes.
+pub(crate) const PROJECT: &str = "project";
 
 /// The annotation or label with the uid of the resource that an object belongs to.
 const RESOURCE: [&str; 2] = ["k8s.score.dev/resource-uid", "dev.score.compose.res.uid"];
@@ -176,6 +180,10 @@ impl Object {
             return Vec::new();
         };
         let mut objects = Vec::new();
+        if let Some(Tree::Text(name)) = sections.shift_remove("name") {
+            let name = name.redact();
+            objects.push(Self::of_section(PROJECT, name, Tree::Null));
+        }
         for (section, kind) in COMPOSE_SECTIONS {
             let Some(Tree::Map(entries)) = sections.shift_remove(section) else {
                 continue;

@@ -15,6 +15,11 @@ const SECRET_FIELDS: [(&str, &str, &[&str]); 2] = [
     ("bitnami.com", "SealedSecret", &["spec"]),
 ];
 
+/// A value in a reason or an advice. Only quoted values can be recognized and hidden.
+pub(crate) fn quoted(value: &str) -> String {
+    format!("`{}`", value.replace('`', "'"))
+}
+
 /// Whether all values at a path of an object are secret.
 pub(crate) fn is_secret_field(id: &ObjectId, path: &[&str]) -> bool {
     SECRET_FIELDS.iter().any(|(group, kind, fields)| {

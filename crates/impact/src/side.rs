@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use score_compiler::model::Model;
 use score_spec::Map;
 
-use crate::object::{Object, ObjectId, Owner};
+use crate::object::{Object, ObjectId, Owner, PROJECT};
 use crate::pod_index::PodIndex;
 use crate::rendering::Rendering;
 use crate::tree::{number, plain, strings};
@@ -99,6 +99,11 @@ impl<'a> Side<'a> {
             let modes = strings(&claim.tree, &["spec", "accessModes"]);
             !modes.is_empty() && modes.iter().all(|mode| mode.starts_with("ReadWriteOnce"))
         })
+    }
+
+    /// Whether it is a Compose project with a name.
+    pub(crate) fn has_project(&self) -> bool {
+        self.objects.keys().any(|id| id.is("", PROJECT))
     }
 
     /// A workload or object that uses a Service.

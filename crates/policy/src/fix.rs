@@ -16,6 +16,8 @@ pub(crate) struct Written<'a> {
     pub(crate) workload: &'a str,
     /// The path of the subject in the document: empty, or the section and the name.
     pub(crate) path: &'a [&'a str],
+    /// The document after all overlays.
+    pub(crate) effective: &'a Node,
 }
 
 impl Written<'_> {
@@ -47,7 +49,11 @@ impl Written<'_> {
                 let path: Vec<&str> = self.path.iter().copied().chain(below).collect();
                 let mut keys = path.iter();
                 let known = keys.try_fold(documents.get(document)?, |at, key| at.get(key));
-                if known.is_none() != is_missing {
+                let mut keys = path.iter();
+                let effective = keys.try_fold(self.effective, |at, key| at.get(key));
+                let is_decided = effective.is_some_and(|it| it.span.source != self.source);
+                // Another file decides the value, so that a change of the Score file has no effect.
+                if known.is_none() != is_missing || is_decided {
                     return None;
                 }
                 Edit::set(text, document, &path, value)

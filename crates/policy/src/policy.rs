@@ -194,9 +194,24 @@ fn fix(node: &Node, on: On, diagnostics: &mut Vec<Diagnostic>) -> Vec<(String, V
             found.help("only parts of a Score file can be fixed: use `help` to say how to comply"),
         );
     }
-    let entries = node.entries_at("fix").iter();
-    let entries = entries.map(|it| (it.key.clone(), it.value.to_value()));
-    entries.collect()
+    let mut values = Vec::new();
+    for entry in node.entries_at("fix") {
+        add_leaves(entry.key.clone(), entry.value.to_value(), &mut values);
+    }
+    values
+}
+
+/// Adds a value with its path. Maps are merged with those of the subject, so that their entries have paths of their own.
+fn add_leaves(path: String, value: Value, values: &mut Vec<(String, Value)>) {
+    match value {
+        Value::Map(entries) if !entries.is_empty() => {
+            for (key, value) in *entries {
+                let key = key.replace('\\', r"\\").replace('.', r"\.");
+                add_leaves(format!("{path}.{key}"), value, values);
+            }
+        }
+        value => values.push((path, value)),
+    }
 }
 
 /// The requirement of a rule, whose expression has been read.

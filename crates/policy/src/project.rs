@@ -342,6 +342,7 @@ impl<'a> Judging<'a> {
             source: judged.spec.source,
             workload: judged.name,
             path,
+            effective: judged.document,
         };
         written.fix(&finding.rule, &self.project.rendered.sources)
     }

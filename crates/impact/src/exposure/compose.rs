@@ -7,6 +7,7 @@ use score_compiler::ir::Tree;
 use crate::class::Class;
 use crate::found::Found;
 use crate::object::Object;
+use crate::show::quoted;
 use crate::tree::{Document, flag, items, path, plain, scalar, strings};
 
 /// The fields with which a service shares something of the host.
@@ -17,7 +18,7 @@ pub(super) fn exposures(before: Option<&Object>, after: &Object, found: &mut Fou
     let known: BTreeSet<&str> = known.iter().map(|(_, port)| port.as_str()).collect();
     for (index, port) in published(after) {
         if !known.contains(port.as_str()) {
-            let reason = format!("the port {port} is published");
+            let reason = format!("the port {} is published", quoted(&port));
             found.raise(
                 Class::Exposure,
                 path(&["ports"]).item(&index.to_string()),
@@ -40,7 +41,7 @@ pub(super) fn exposures(before: Option<&Object>, after: &Object, found: &mut Fou
     let known = before.map_or(Vec::new(), |before| strings(&before.tree, &["cap_add"]));
     let added = strings(&after.tree, &["cap_add"]);
     if let Some(capability) = added.into_iter().find(|it| !known.contains(it)) {
-        let reason = format!("the container gets the capability {capability}");
+        let reason = format!("the container gets the capability {}", quoted(capability));
         found.raise(Class::Exposure, path(&["cap_add"]), &reason);
     }
 }

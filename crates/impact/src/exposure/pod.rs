@@ -4,6 +4,7 @@ use crate::class::Class;
 use crate::found::Found;
 use crate::object::Object;
 use crate::pods::{Container, Pod};
+use crate::show::quoted;
 use crate::tree::{Document, at, flag, items, number, plain, scalar, strings};
 
 /// The namespaces of the node that a pod can share.
@@ -51,7 +52,7 @@ fn of_spec(old: Option<Pod<'_>>, new: Pod<'_>, found: &mut Found) {
     };
     let known = old.map(paths).unwrap_or_default();
     if let Some(folder) = paths(spec).into_iter().find(|it| !known.contains(it)) {
-        let reason = format!("the pod can use {folder} of its node");
+        let reason = format!("the pod can use {} of its node", quoted(&folder));
         found.raise(Class::Exposure, new.path(&["volumes"]), &reason);
     }
     let Some(old) = old else { return };
@@ -167,7 +168,7 @@ impl Pair<'_> {
         if let Some(kept) = before.capabilities("drop").into_iter().find(is_kept) {
             add(
                 "capabilities.drop",
-                &format!("the container keeps the capability {kept}"),
+                &format!("the container keeps the capability {}", quoted(kept)),
             );
         }
         found
@@ -197,7 +198,7 @@ impl Pair<'_> {
             .into_iter()
             .find(|it| !known.contains(it));
         if let Some(capability) = added {
-            let reason = format!("the container gets the capability {capability}");
+            let reason = format!("the container gets the capability {}", quoted(capability));
             add("securityContext.capabilities.add", reason);
         }
         let known = before.map(Context::host_ports).unwrap_or_default();
@@ -208,7 +209,7 @@ impl Pair<'_> {
         if let Some(port) = published {
             add(
                 "ports",
-                format!("port {port} of the node leads to the container"),
+                format!("port {} of the node leads to the container", quoted(&port)),
             );
         }
         found

@@ -7,6 +7,7 @@ use score_compiler::ir::Tree;
 use crate::class::Class;
 use crate::found::Found;
 use crate::object::Object;
+use crate::show::quoted;
 use crate::tree::{Document, flag, items, path, plain, strings};
 
 /// The labels of namespaces with a Pod Security Standard.
@@ -121,7 +122,11 @@ pub(super) fn of_binding(before: Option<&Object>, after: &Object, found: &mut Fo
     let known = before.map(subjects).unwrap_or_default();
     if let Some(new) = subjects(after).difference(&known).next() {
         let role = plain(&after.tree, &["roleRef", "name"]).unwrap_or_default();
-        let reason = format!("{new} gets the rights of the role {role}");
+        let reason = format!(
+            "{} gets the rights of the role {}",
+            quoted(new),
+            quoted(role)
+        );
         found.raise(Class::Exposure, path(&["subjects"]), &reason);
     }
 }

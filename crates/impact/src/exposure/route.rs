@@ -7,6 +7,7 @@ use score_compiler::FieldPath;
 use crate::class::Class;
 use crate::found::Found;
 use crate::object::Object;
+use crate::show::quoted;
 use crate::tree::{Document, at, items, path, plain, scalar, strings};
 
 /// The host of a rule without one.
@@ -25,7 +26,7 @@ pub(super) fn of_ingress(before: Option<&Object>, after: &Object, found: &mut Fo
         for (position, item) in items(rule, &["http", "paths"]).iter().enumerate() {
             let prefix = plain(item, &["path"]).unwrap_or("/");
             if !known.contains(&(host.to_owned(), prefix.to_owned())) {
-                let reason = format!("the path {prefix} of {host} is new");
+                let reason = format!("the path {} of {} is new", quoted(prefix), quoted(host));
                 let list = at().field("http").field("paths");
                 found.raise(Class::Exposure, list.item(&position.to_string()), &reason);
             }
@@ -41,7 +42,7 @@ pub(super) fn of_ingress(before: Option<&Object>, after: &Object, found: &mut Fo
     let served: BTreeSet<String> = paths(after).into_iter().map(|(host, _)| host).collect();
     for host in self::encrypted(before).difference(&encrypted) {
         if served.contains(host) || host == ANY {
-            let reason = format!("requests for {host} are not encrypted any more");
+            let reason = format!("requests for {} are not encrypted any more", quoted(host));
             found.raise(Class::Exposure, path(&["spec", "tls"]), &reason);
         }
     }
@@ -50,7 +51,7 @@ pub(super) fn of_ingress(before: Option<&Object>, after: &Object, found: &mut Fo
 fn new_host(host: &str) -> String {
     match host {
         ANY => "requests for any host reach it".to_owned(),
-        host => format!("the host {host} is new"),
+        host => format!("the host {} is new", quoted(host)),
     }
 }
 
@@ -166,7 +167,7 @@ fn listener_exposures((before, after): (&Document, &Document), at: &FieldPath, f
     for (field, what) in [("hostname", "host"), ("port", "port")] {
         let value = |listener| scalar(listener, &[field]).unwrap_or_else(|| ANY.to_owned());
         if value(before) != value(after) {
-            let reason = format!("the {what} {} is new", value(after));
+            let reason = format!("the {what} {} is new", quoted(&value(after)));
             found.raise(Class::Exposure, at.clone().field(field), &reason);
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::class::Class;
 use crate::found::Found;
 use crate::object::Object;
+use crate::show::quoted;
 use crate::tree::{Document, items, path, plain, scalar, strings};
 
 /// How far a Service can be reached, from the least on.
@@ -35,7 +36,10 @@ pub(super) fn exposures(before: Option<&Object>, after: &Object, found: &mut Fou
     };
     let addresses = list(Some(after), "externalIPs");
     if let Some(address) = addresses.difference(&list(before, "externalIPs")).next() {
-        let reason = format!("the Service is reachable at the external address {address}");
+        let reason = format!(
+            "the Service is reachable at the external address {}",
+            quoted(address)
+        );
         found.raise(Class::Exposure, path(&["spec", "externalIPs"]), &reason);
     }
     let Some(before) = before.filter(|it| reach(Some(it)) > 0 && reach(Some(after)) > 0) else {
@@ -59,7 +63,10 @@ pub(super) fn exposures(before: Option<&Object>, after: &Object, found: &mut Fou
     for (index, item) in ports.iter().enumerate() {
         if !known.contains(&port(item)) {
             let number = port(item).0.unwrap_or_default();
-            let reason = format!("port {number} is reachable from outside of the cluster");
+            let reason = format!(
+                "port {} is reachable from outside of the cluster",
+                quoted(&number)
+            );
             let name = plain(item, &["name"]).map_or(index.to_string(), str::to_owned);
             found.raise(
                 Class::Exposure,

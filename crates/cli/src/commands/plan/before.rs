@@ -307,13 +307,14 @@ impl Before {
             let mut changes = compare(&before, &new.rendering(new.parts(with_files)));
             compose::settle_files(&mut changes);
             hide_external(&mut changes, &[old, new]);
+            let decided = new.decided.differences(&old.decided);
             let moved = old.target.namespace().zip(namespace);
             let moved = moved.filter(|(old, new)| old != new);
             let gap =
                 |(old, new)| format!("the namespaces `{old}` and `{new}` are treated as the same");
             return Ok(Compared {
                 changes,
-                gaps: moved.map(gap).into_iter().collect(),
+                gaps: moved.map(gap).into_iter().chain(decided).collect(),
                 ..Compared::default()
             });
         }

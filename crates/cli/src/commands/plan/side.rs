@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use score_compiler::model::Model;
-use score_compiler::{Commands, Compiled, OutputObject, ProjectKey, Rendered, State, Target};
+use score_compiler::{
+    Commands, Compiled, OutputObject, ProjectKey, Rendered, Settings, State, Target,
+};
 use score_impact::{Object, Rendering};
 use score_spec::diagnostic::any_error;
-use score_spec::{Code, Diagnostic};
+use score_spec::{Code, Diagnostic, Spanned};
 
 use super::compose;
 use super::objects::ObjectTarget;
@@ -48,10 +50,52 @@ pub(super) struct Output<'a> {
     pub(super) separates_secrets: bool,
     /// Whether Secrets are no part of the output, because the operator creates them.
     omits_secrets: bool,
+    /// The settings of the project whose effect objects do not show.
+    pub(super) decided: Decided,
     /// The uids of resources whose outputs are not known.
     pub(super) unanswered: Vec<String>,
     pub(super) disk: &'a Disk,
     key: Option<&'a ProjectKey>,
+}
+
+/// Settings with an effect that a comparison of objects does not show.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Decided {
+    target: Option<String>,
+    default_environment: Option<String>,
+}
+
+impl Decided {
+    fn of(settings: &Settings) -> Self {
+        let text = |value: &Option<Spanned<String>>| value.as_ref().map(|it| it.value.clone());
+        Self {
+            target: text(&settings.target),
+            default_environment: text(&settings.default_environment),
+        }
+    }
+
+    /// The differences of the other side, as clauses.
+    pub(super) fn differences(&self, old: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        let shown = |value: &Option<String>| match value {
+            Some(value) => format!("`{value}`"),
+            None => "not set".to_owned(),
+        };
+        if self.target != old.target {
+            let target = shown(&old.target);
+            found.push(format!(
+                "`target` was {target}, but both sides are compiled for the same target"
+            ));
+        }
+        if self.default_environment != old.default_environment {
+            let environment = shown(&old.default_environment);
+            found.push(format!(
+                "`environment` was {environment}: the secrets of environments that are or were the default one get \
+                 other values"
+            ));
+        }
+        found
+    }
 }
 
 impl SideInputs {
@@ -159,6 +203,7 @@ impl SideInputs {
             unanswered: unanswered(&rendered),
             separates_secrets: secrets == Some("separate"),
             omits_secrets: secrets == Some("external"),
+            decided: Decided::of(settings),
             key: self.key.as_ref(),
             disk: &self.prepared.disk,
             model,
