@@ -127,6 +127,15 @@ fn require_free(files: &[RenderedFile], here: &Shared, gates: &Gates) -> Result<
             let problem = format!("the template would write `{}`, {problem}", file.path);
             return Err(Failure::new(problem).help("use another name in the template"));
         }
+        let changed =
+            changed_spec(path).filter(|spec| !files.iter().any(|it| Path::new(&it.path) == spec));
+        if let Some(spec) = changed {
+            let (path, spec) = (&file.path, name(&spec));
+            let problem = format!(
+                "the template would write `{path}`, which changes `{spec}` in an environment"
+            );
+            return Err(Failure::new(problem).help("add the Score file to the template"));
+        }
         let base = path.file_name().and_then(|name| name.to_str());
         if base.is_some_and(|base| Contents::of(base, &file.bytes).is_some()) {
             let path = &file.path;
@@ -161,6 +170,17 @@ fn require_free(files: &[RenderedFile], here: &Shared, gates: &Gates) -> Result<
     );
     Err(Failure::new(problem)
         .help("run the command in another folder, or rename or remove the file"))
+}
+
+/// The Score file that a file with this name changes in an environment: `score.yaml` for `score.prod.yaml`.
+fn changed_spec(path: &Path) -> Option<PathBuf> {
+    let (stem, _) = path
+        .file_name()?
+        .to_str()?
+        .strip_suffix(".yaml")?
+        .rsplit_once('.')?;
+    let spec = folder_of(path).join(format!("{stem}.yaml"));
+    is_spec(&spec).then_some(spec)
 }
 
 /// The reason why a template must not write a file: it belongs to Git, to score-rs or to the settings of the project.
