@@ -256,13 +256,13 @@ fn files_outside_are_read_only_where_that_is_allowed() {
 
 #[test]
 fn a_rotated_secret_replaces_the_pods_that_read_it() {
-    let folder = folder(&[("web.yaml", WEB)]);
+    let project = "apiVersion: score-rs/v1\nkind: Project\n";
+    let folder = folder(&[("web.yaml", WEB), ("score-rs.yaml", project)]);
     let generate = "generate -t kubernetes --output-dir k8s web.yaml";
     run(folder.path(), generate).unwrap();
     let before = files(&folder.path().join("k8s"));
-    let project = "apiVersion: score-rs/v1\nkind: Project\n\
-                   secrets: {rotations: {'postgres.default#web.db': 1}}\n";
-    fs::write(folder.path().join("score-rs.yaml"), project).unwrap();
+    let rotated = format!("{project}secrets: {{rotations: {{'postgres.default#web.db': 1}}}}\n");
+    fs::write(folder.path().join("score-rs.yaml"), rotated).unwrap();
     run(folder.path(), generate).unwrap();
     let after = files(&folder.path().join("k8s"));
     let changed = |name: &str| before.get(name) != after.get(name);
