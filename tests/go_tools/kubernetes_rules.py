@@ -155,7 +155,7 @@ def summary(server, given):
 @rule("kubernetes", "Kubernetes: origin of objects")
 def origin(go, rs):
     for it in [*go.values(), *rs.values(), *pods(go), *pods(rs)]:
-        remove_labels(it, "annotations", UID_ANNOTATION, "k8s.score.dev/source-workload")
+        remove_labels(it, "annotations", UID_ANNOTATION, "k8s.score.dev/source-workload", "k8s.score.dev/source")
 
 
 def remove_labels(it, kind, *keys):
@@ -175,7 +175,7 @@ def annotations_of_workloads(_, rs):
     for it in of_workloads(rs).values():
         for key in [key for key in it["metadata"]["annotations"] if key != WORKLOAD]:
             # Unless a patch template has changed one of them.
-            on_pods = it["spec"].get("template", {}).get("metadata", {})["annotations"].get(key)
+            on_pods = it["spec"].get("template", {}).get("metadata", {}).get("annotations", {}).get(key)
             if on_pods == it["metadata"]["annotations"][key]:
                 del it["metadata"]["annotations"][key]
 
