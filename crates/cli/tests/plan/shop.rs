@@ -92,7 +92,7 @@ fn a_public_route_is_an_exposure() {
     );
     let printed = project.plan("--env prod-eu --against git:main", 0).words();
     assert!(
-        printed.contains("the host admin.acme.example is new"),
+        printed.contains("the host `admin.acme.example` is new"),
         "{printed}"
     );
 }
