@@ -54,6 +54,25 @@ const INHERITED: [&str; 7] = [
     "GIT_NAMESPACE",
 ];
 
+/// The program `git` with these settings, and without the variables of a surrounding Git process and of score-rs:
+/// credential helpers and transports are programs, too.
+pub(crate) fn command(settings: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    for setting in settings {
+        command.args(["-c", setting]);
+    }
+    for name in INHERITED {
+        command.env_remove(name);
+    }
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_own_variable) {
+            command.env_remove(name);
+        }
+    }
+    command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
+    command
+}
+
 /// The repository around a project folder.
 #[derive(Debug)]
 pub(crate) struct Repository {
@@ -254,29 +273,16 @@ impl Repository {
 
     /// Runs a command in the root folder, and returns its output.
     fn run(&self, words: &[&str], input: Vec<u8>, most: usize) -> Result<Vec<u8>, Problem> {
-        let mut command = Command::new("git");
-        command.args(["--no-pager", "--no-replace-objects"]);
-        for setting in SETTINGS {
-            command.args(["-c", setting]);
-        }
-        for name in INHERITED {
-            command.env_remove(name);
-        }
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(is_own_variable) {
-                command.env_remove(name);
-            }
-        }
+        let mut command = command(&SETTINGS);
         command
+            .args(["--no-pager", "--no-replace-objects"])
             .args(words)
             .current_dir(&self.top)
             // If the `.git` there is not a repository, one further up is not used instead.
             .env("GIT_CEILING_DIRECTORIES", folder_of(&self.top))
             .env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_OPTIONAL_LOCKS", "0")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_ALLOW_PROTOCOL", "none")
-            .env("LC_ALL", "C");
+            .env("GIT_ALLOW_PROTOCOL", "none");
         let limits = (self.deadline, most);
         let finished = bounded_to(&mut command, input, limits, &mut || false);
         let finished = finished.map_err(Problem::NotStarted)?;

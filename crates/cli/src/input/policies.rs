@@ -176,11 +176,10 @@ impl PlanWaivers {
 }
 
 /// A finding after the waiver that applies to it, or has applied to it.
-fn decided(mut finding: Diagnostic, verdict: Option<Verdict<'_>>) -> Diagnostic {
+fn decided(finding: Diagnostic, verdict: Option<Verdict<'_>>) -> Diagnostic {
     match verdict {
         Some(Verdict::Waived(waiver)) => {
             let (reason, owner) = (&waiver.reason, &waiver.owner);
-            finding.fix = None;
             finding.waived(format!("{reason} ({owner}, until {})", waiver.until))
         }
         Some(Verdict::Expired(waiver)) => finding.at(waiver.until_span, "this waiver has ended"),

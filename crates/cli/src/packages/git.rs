@@ -4,16 +4,15 @@
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
-use score_compiler::ir::is_own_variable;
 use tempfile::TempDir;
 
 use super::fetch::{Fetched, WHOLE};
 use super::files::{MOST_BYTES, PackageFile};
 use super::tree::{Tree, TreeEntry};
 use super::url::{Url, without_users};
+use crate::host::git::command;
 use crate::host::process::{End, bounded};
 use crate::report::failure::{Failure, reason};
 
@@ -31,16 +30,6 @@ const SETTINGS: [&str; 5] = [
 
 /// The maximum size of the repository. Only a single commit is fetched, without its history.
 const MOST_FETCHED: u64 = 64 << 20;
-
-/// Variables with which a surrounding Git process refers to its repository.
-const INHERITED: [&str; 6] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_NAMESPACE",
-];
 
 /// Fetches a branch, tag or commit, and opens a file or a folder of it.
 pub(super) fn fetch(url: &Url, inner: &str, reference: &str) -> Result<Fetched<'static>, Failure> {
@@ -226,27 +215,12 @@ impl Repository {
 
     /// Runs a command, and returns its output.
     fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
-        let mut command = Command::new("git");
-        for setting in SETTINGS {
-            command.args(["-c", setting]);
-        }
-        for name in INHERITED {
-            command.env_remove(name);
-        }
-        // Credential helpers and transports are programs that must not receive variables of
-        // score-rs.
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(is_own_variable) {
-                command.env_remove(name);
-            }
-        }
+        let mut command = command(&SETTINGS);
         command
             .args(arguments)
             .current_dir(self.folder.path())
             .env("GIT_DIR", self.folder.path())
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_ALLOW_PROTOCOL", self.protocols)
-            .env("LC_ALL", "C");
+            .env("GIT_ALLOW_PROTOCOL", self.protocols);
         let mut is_too_much = || size(self.folder.path()) > self.most;
         let finished = bounded(&mut command, Vec::new(), self.deadline, &mut is_too_much);
         let finished = finished.map_err(|error| match error.kind() {
