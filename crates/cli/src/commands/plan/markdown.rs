@@ -77,7 +77,10 @@ fn of_section(section: &Section, lines: &mut Vec<String>) {
     lines.extend(section.changes.renames.iter().flat_map(renamed));
     let (hazards, others): (Vec<_>, Vec<_>) = section
         .shown()
-        .partition(|(_, entry)| entry.level.is_some() || entry.waiver.is_some());
+        // A level that a pull request lowers must not hide a hazard from its comment.
+        .partition(|(change, entry)| {
+            change.class.is_hazard() || entry.level.is_some() || entry.waiver.is_some()
+        });
     lines.extend(
         hazards
             .iter()
@@ -115,6 +118,9 @@ fn hazard(change: &Change, entry: &Entry) -> Vec<String> {
     let reason = plain(&change.reason);
     let last = match &entry.waiver {
         Some(reason) => format!("  Waived: {}", plain(reason)),
+        None if entry.level.is_none() => {
+            "  Allowed by a level of the project or the run.".to_owned()
+        }
         None => format!("  Help: {}", plain(advice(change))),
     };
     vec![
