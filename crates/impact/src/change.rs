@@ -113,6 +113,27 @@ impl Changes {
     }
 }
 
+impl Change {
+    /// The maximum length of a reason to which others are added.
+    const LONGEST: usize = 500;
+
+    /// The end of a reason to which no others are added.
+    const MORE: &str = "; and more";
+
+    /// Adds another reason for the same class.
+    pub(crate) fn add_reason(&mut self, reason: &str) {
+        if self.reason.contains(reason) || self.reason.ends_with(Self::MORE) {
+            return;
+        }
+        if self.reason.len() < Self::LONGEST {
+            self.reason.push_str("; ");
+            self.reason.push_str(reason);
+        } else {
+            self.reason.push_str(Self::MORE);
+        }
+    }
+}
+
 impl Action {
     /// Its name in reports.
     pub fn name(self) -> &'static str {

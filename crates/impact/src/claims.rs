@@ -1,11 +1,8 @@
 //! Objects with data: claims, and what happens to them.
 
-use std::collections::BTreeMap;
-
-use score_compiler::ir::Tree;
-
 use crate::class::Class;
 use crate::found::Found;
+use crate::hosts;
 use crate::object::{Object, PROJECT};
 use crate::pods::Pod;
 use crate::side::Side;
@@ -60,6 +57,11 @@ pub(crate) fn gone(object: &Object, sides: (&Side<'_>, &Side<'_>)) -> (Class, St
     }
     if id.is("apps", "StatefulSet") && !templates(object).is_empty() {
         return claims_of_gone(object, sides);
+    }
+    let hosts = hosts::gone(object, sides.1);
+    if !hosts.is_empty() {
+        let reason = format!("no route serves {} any more", hosts::listed(&hosts));
+        return (Class::Deletion, reason);
     }
     let reason = match id.is("", "Service").then(|| sides.0.user(object)).flatten() {
         Some(user) => format!("the Service is not part of the output any more, and {user} used it"),
@@ -122,10 +124,6 @@ pub(crate) fn claims(object: &Object, side: &Side<'_>) -> String {
 
 /// Adds the losses of data by a change of an object.
 pub(crate) fn losses(before: &Object, after: &Object, side: &Side<'_>, found: &mut Found) {
-    if after.id.is("", "service") {
-        of_service(before, after, found);
-        return;
-    }
     if let (Some(old), Some(new)) = (Pod::of(before), Pod::of(after)) {
         let claims = new.claims();
         for (volume, claim) in old.claims() {
@@ -157,36 +155,5 @@ pub(crate) fn losses(before: &Object, after: &Object, side: &Side<'_>, found: &m
     if plain(&after.tree, &policy) == Some("Delete") && replicas(after) < replicas(before) {
         let reason = "the claims of the pods that are removed are deleted";
         found.raise(Class::DataLoss, path(&["spec", "replicas"]), reason);
-    }
-}
-
-/// The volumes of a Compose service by the path in the container, with their names; no bind mounts.
-fn mounts(service: &Object) -> BTreeMap<String, String> {
-    let mounts = items(&service.tree, &["volumes"]).iter();
-    mounts.filter_map(mount).collect()
-}
-
-fn mount(mount: &Document) -> Option<(String, String)> {
-    if let Tree::Map(_) = mount {
-        let is_volume = plain(mount, &["type"]) == Some("volume");
-        let source = plain(mount, &["source"]).filter(|_| is_volume)?;
-        return Some((plain(mount, &["target"])?.to_owned(), source.to_owned()));
-    }
-    let mut parts = plain(mount, &[])?.split(':');
-    let (source, target) = (parts.next()?, parts.next()?);
-    let is_path = source.starts_with(['.', '/', '~', '$']);
-    (!is_path).then(|| (target.to_owned(), source.to_owned()))
-}
-
-fn of_service(before: &Object, after: &Object, found: &mut Found) {
-    let new = mounts(after);
-    for (target, volume) in mounts(before) {
-        if !new.values().any(|it| *it == volume) {
-            let reason = format!(
-                "the service starts without the data at {target}: the volume `{volume}` stays behind"
-            );
-            let at = path(&["volumes"]).item(&target);
-            found.raise(Class::DataLoss, at, &reason);
-        }
     }
 }

@@ -1,12 +1,10 @@
 //! The comparison of two renderings.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use score_compiler::FieldPath;
 use score_compiler::ProjectKey;
 use score_compiler::kubernetes::FieldShape;
 
-use crate::change::{Action, Change, Changes, Rename};
+use crate::change::{Action, Change, Changes};
 use crate::claims;
 use crate::class::Class;
 use crate::diff::{Comparing, Difference, Kind, differences, names};
@@ -14,12 +12,17 @@ use crate::downtime;
 use crate::effect::{judged, kind};
 use crate::exposure::{Policies, exposures};
 use crate::found::Found;
-use crate::object::{Object, ObjectId, PROJECT};
+use crate::hosts;
+use crate::mounts;
+use crate::object::{Object, PROJECT};
+use crate::outputs::Outputs;
+use crate::pairs::{Pairs, Relation};
 use crate::pods::Pod;
 use crate::renames::renames;
 use crate::rendering::Rendering;
 use crate::resources;
 use crate::rules::{Effect, rule_for};
+use crate::servers;
 use crate::show::{is_sealed, is_secret_field, shown};
 use crate::side::Side;
 use crate::tree::{Document, path};
@@ -30,14 +33,18 @@ pub fn compare(before: &Rendering<'_>, after: &Rendering<'_>) -> Changes {
     let (old, new) = (Side::of(before), Side::of(after));
     let unanswered = Unanswered::of(before, after);
     let mut renames = renames(&old, &new);
+    let pairs = Pairs::of((&old, &new), &renames);
     let mut comparison = Comparison {
         keys: (before.key, after.key),
         policies: Policies::of(&old, &new),
-        sides: (&old, &new),
+        outputs: Outputs {
+            sides: (&old, &new),
+            pairs: &pairs,
+        },
         unanswered: &unanswered,
         changes: Vec::new(),
     };
-    comparison.objects(&renames);
+    comparison.objects();
     let mut changes = comparison.changes;
     let losses = resources::losses((&old, &new), &renames, &|uid| unanswered.has(uid));
     changes.extend(losses.changes);
@@ -51,63 +58,27 @@ pub fn compare(before: &Rendering<'_>, after: &Rendering<'_>) -> Changes {
     Changes { changes, renames }
 }
 
-/// How two objects belong together.
-#[derive(Clone, Copy)]
-enum Relation<'r> {
-    /// They have the same identity.
-    Same,
-    /// The workload has another name.
-    Renamed(&'r Rename),
-    /// The name of a Job has a hash of its contents.
-    Rerun,
-}
-
 struct Comparison<'a, 's> {
     keys: (Option<&'a ProjectKey>, Option<&'a ProjectKey>),
     policies: Policies<'s>,
-    sides: (&'s Side<'a>, &'s Side<'a>),
+    outputs: Outputs<'a, 's>,
     unanswered: &'s Unanswered,
     changes: Vec<Change>,
 }
 
 impl<'a> Comparison<'a, '_> {
-    fn objects(&mut self, renames: &[Rename]) {
-        let (old, new) = self.sides;
-        let is_new = |id: &ObjectId| new.objects.contains_key(id) && !old.objects.contains_key(id);
-        let gone = old
-            .objects
-            .values()
-            .filter(|it| !new.objects.contains_key(&it.id));
-        let mut partners: BTreeMap<&ObjectId, (&Object, Relation<'_>)> = BTreeMap::new();
-        let mut is_paired: BTreeSet<&ObjectId> = BTreeSet::new();
-        let from: BTreeMap<&str, &Rename> =
-            renames.iter().map(|it| (it.from.as_str(), it)).collect();
-        let mut jobs = Jobs::of(new.objects.values().filter(|it| is_new(&it.id)).copied());
-        for object in gone {
-            let rename = object
-                .owner
-                .workload
-                .as_deref()
-                .and_then(|name| from.get(name));
-            let renamed = rename.and_then(|rename| {
-                let partner = self.renamed(object, rename).filter(|it| is_new(&it.id))?;
-                Some((partner, Relation::Renamed(rename)))
-            });
-            let rerun = || jobs.take(object).map(|partner| (partner, Relation::Rerun));
-            if let Some((partner, relation)) = renamed.or_else(rerun) {
-                is_paired.insert(&object.id);
-                partners.insert(&partner.id, (object, relation));
-            }
-        }
+    fn objects(&mut self) {
+        let Outputs { sides, pairs } = self.outputs;
+        let (old, new) = sides;
         for (id, object) in &new.objects {
-            match (old.objects.get(id), partners.get(id)) {
+            match (old.objects.get(id), pairs.former(id)) {
                 (Some(before), _) => self.pair(before, object, Relation::Same),
-                (None, Some((before, relation))) => self.pair(before, object, *relation),
+                (None, Some((before, relation))) => self.pair(before, object, relation),
                 (None, None) => self.added(object),
             }
         }
         for (id, object) in &old.objects {
-            if !new.objects.contains_key(id) && !is_paired.contains(id) {
+            if !new.objects.contains_key(id) && !pairs.has_other_name(id) {
                 self.removed(object);
             }
         }
@@ -116,7 +87,7 @@ impl<'a> Comparison<'a, '_> {
 
     /// Reports objects with equal identities, if they are not the same on both sides.
     fn repeated(&mut self) {
-        let (old, new) = self.sides;
+        let (old, new) = self.outputs.sides;
         let trees = |side: &Side<'a>| -> Vec<&Document> {
             side.repeated.iter().map(|object| &object.tree).collect()
         };
@@ -126,14 +97,6 @@ impl<'a> Comparison<'a, '_> {
                 self.whole(object, Action::Changed, Class::Unknown, reason);
             }
         }
-    }
-
-    /// The object that takes the place of one of a renamed workload.
-    fn renamed(&self, object: &Object, rename: &Rename) -> Option<&'a Object> {
-        let mut id = object.id.clone();
-        id.name = id.name.replacen(&rename.from, &rename.to, 1);
-        let partner = self.sides.1.objects.get(&id).copied();
-        partner.filter(|it| it.owner.workload.as_ref() == Some(&rename.to))
     }
 
     fn whole(&mut self, object: &Object, action: Action, class: Class, reason: &str) {
@@ -156,8 +119,8 @@ impl<'a> Comparison<'a, '_> {
         if self.is_left_out(object, Action::Added) {
             return;
         }
-        let had_objects = !self.sides.0.objects.is_empty();
-        if object.id.is("", PROJECT) && (!had_objects || self.sides.0.has_project()) {
+        let had_objects = !self.outputs.sides.0.objects.is_empty();
+        if object.id.is("", PROJECT) && (!had_objects || self.outputs.sides.0.has_project()) {
             return;
         }
         let (class, reason) = match rule_for(&kind(object), &[]).map(|rule| rule.effect) {
@@ -175,7 +138,7 @@ impl<'a> Comparison<'a, '_> {
         let mut found = Found::new(object, Action::Added);
         let change = found.change(class, FieldPath::default(), reason);
         found.push(change);
-        exposures(None, object, &mut found);
+        exposures(None, object, self.outputs, &mut found);
         self.policies.exposures(None, object, &mut found);
         self.changes.append(&mut found.changes);
     }
@@ -184,7 +147,7 @@ impl<'a> Comparison<'a, '_> {
         if self.is_left_out(object, Action::Removed) {
             return;
         }
-        let (class, reason) = claims::gone(object, self.sides);
+        let (class, reason) = claims::gone(object, self.outputs.sides);
         let mut found = Found::new(object, Action::Removed);
         let change = found.change(class, FieldPath::default(), &reason);
         found.push(change);
@@ -195,7 +158,8 @@ impl<'a> Comparison<'a, '_> {
     fn pair(&mut self, before: &'a Object, after: &'a Object, relation: Relation<'_>) {
         let is_same = matches!(relation, Relation::Same);
         let is_known = self.unanswered.cause(&after.owner).is_none();
-        if is_same && is_known && before.tree == after.tree {
+        let leads_elsewhere = || self.outputs.new_endpoint(before, after).is_some();
+        if is_same && is_known && before.tree == after.tree && !leads_elsewhere() {
             return;
         }
         if self.is_left_out(after, Action::Changed) {
@@ -205,7 +169,7 @@ impl<'a> Comparison<'a, '_> {
             keys: self.keys,
             renamed: match relation {
                 Relation::Renamed(rename) => Some((&rename.from, &rename.to)),
-                Relation::Same | Relation::Rerun => None,
+                Relation::Same | Relation::Rerun { .. } => None,
             },
             has_null: after.api_version.is_empty(),
         };
@@ -215,18 +179,26 @@ impl<'a> Comparison<'a, '_> {
         if !is_same {
             found.push(moved(before, after, relation, &found));
         }
-        for difference in differences(&before.tree, &after.tree, shape, comparing) {
+        let differences = match relation {
+            // All its contents are named after the workload.
+            Relation::Rerun { is_renamed: true } => Vec::new(),
+            _ => differences(&before.tree, &after.tree, shape, comparing),
+        };
+        for difference in differences {
             if let Some(change) = change((before, after), &difference, relation, &found) {
                 found.push(change);
             }
         }
+        mounts::losses((before, after), self.outputs.pairs, &mut found);
+        servers::versions((before, after), &mut found);
         if is_same {
-            downtime::interruptions((before, after), self.sides, &mut found);
-            claims::losses(before, after, self.sides.0, &mut found);
+            downtime::interruptions((before, after), self.outputs.sides, &mut found);
+            claims::losses(before, after, self.outputs.sides.0, &mut found);
         } else {
-            downtime::of_renamed(before, self.sides.0, &mut found);
+            downtime::of_renamed(before, self.outputs.sides.0, &mut found);
         }
-        exposures(Some(before), after, &mut found);
+        exposures(Some(before), after, self.outputs, &mut found);
+        hosts::losses((before, after), self.outputs.sides.1, &mut found);
         self.policies.exposures(Some(before), after, &mut found);
         self.changes.append(&mut found.changes);
     }
@@ -235,7 +207,10 @@ impl<'a> Comparison<'a, '_> {
 /// The change of the name of an object.
 fn moved(before: &Object, after: &Object, relation: Relation<'_>, found: &Found) -> Change {
     let (class, reason) = match relation {
-        Relation::Rerun => (
+        Relation::Rerun { is_renamed: true } => {
+            (Class::Job, "the Job runs again under its new name")
+        }
+        Relation::Rerun { .. } => (
             Class::Job,
             "the contents of the Job have changed, and it runs again",
         ),
@@ -275,22 +250,22 @@ fn change(
     let steps = difference.path.steps();
     let mut judged = judged(pair, difference)?;
     match relation {
-        Relation::Rerun if steps.first() == Some(&"metadata") => return None,
+        Relation::Rerun { .. } if steps.first() == Some(&"metadata") => return None,
         // The object is another one, so nothing of it is immutable.
-        Relation::Rerun | Relation::Renamed(_) if judged.class >= Class::Downtime => {
+        Relation::Rerun { .. } | Relation::Renamed(_) if judged.class >= Class::Downtime => {
             judged.class = match Pod::of(pair.1) {
-                _ if matches!(relation, Relation::Rerun) => Class::Job,
+                _ if matches!(relation, Relation::Rerun { .. }) => Class::Job,
                 Some(_) => Class::Restart,
                 None => Class::Config,
             };
             let reason = match relation {
-                Relation::Rerun => "a change of this field runs the Job again",
+                Relation::Rerun { .. } => "a change of this field runs the Job again",
                 _ => "it is part of the object with the new name",
             };
             reason.clone_into(&mut judged.reason);
             judged.rule = None;
         }
-        Relation::Same | Relation::Rerun | Relation::Renamed(_) => {}
+        Relation::Same | Relation::Rerun { .. } | Relation::Renamed(_) => {}
     }
     let values = [difference.before, difference.after];
     let is_secret =
@@ -304,37 +279,4 @@ fn change(
     (change.before, change.after) = (old, new);
     change.rule = judged.rule;
     Some(change)
-}
-
-/// New Jobs whose names end with a hash of their contents.
-struct Jobs<'a>(BTreeMap<(Option<&'a str>, &'a str), Vec<&'a Object>>);
-
-impl<'a> Jobs<'a> {
-    fn of(objects: impl Iterator<Item = &'a Object>) -> Self {
-        let mut jobs: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for object in objects {
-            if let Some(key) = Self::key(object) {
-                jobs.entry(key).or_default().push(object);
-            }
-        }
-        Self(jobs)
-    }
-
-    /// The namespace, and the name without the hash.
-    fn key(object: &Object) -> Option<(Option<&str>, &str)> {
-        let (name, hash) = object.id.name.rsplit_once('-')?;
-        let is_hash = hash.len() == 8
-            && hash
-                .bytes()
-                .all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
-        let is_job = object.id.is("batch", "Job") && is_hash;
-        is_job.then_some((object.id.namespace.as_deref(), name))
-    }
-
-    /// The new Job that takes the place of a gone one.
-    fn take(&mut self, gone: &'a Object) -> Option<&'a Object> {
-        let key = Self::key(gone)?;
-        let jobs = self.0.get_mut(&key)?;
-        (!jobs.is_empty()).then(|| jobs.remove(0))
-    }
 }

@@ -1,12 +1,14 @@
 //! Changes during which something cannot be reached.
 
+use std::collections::BTreeSet;
+
 use crate::class::Class;
 use crate::found::Found;
 use crate::object::Object;
 use crate::pods::Pod;
 use crate::selector::Selector;
 use crate::side::Side;
-use crate::tree::{Document, at, items, path, plain, scalar};
+use crate::tree::{Document, at, flag, items, path, plain, scalar, strings};
 
 /// Adds the interruptions by a change of an object.
 pub(crate) fn interruptions(
@@ -18,6 +20,18 @@ pub(crate) fn interruptions(
         of_ports((before, after), sides.0, found);
         of_selector((before, after), sides, found);
         return;
+    }
+    if after.id.is("", "service") {
+        of_compose(before, after, found);
+        return;
+    }
+    let is_suspended = |object: &Object| flag(&object.tree, &["spec", "suspend"]) == Some(true);
+    if after.id.is("batch", "CronJob") && is_suspended(after) && !is_suspended(before) {
+        found.raise(
+            Class::Downtime,
+            path(&["spec", "suspend"]),
+            "no run is started any more",
+        );
     }
     if let Some(reason) = stopped(after, sides.1)
         && let Some(first) = found.first(Class::Restart)
@@ -39,6 +53,27 @@ pub(crate) fn interruptions(
             "a pod changes only when it is deleted: the update strategy is `OnDelete`"
                 .clone_into(&mut change.reason);
         }
+    }
+}
+
+/// Services of which no container is started.
+fn of_compose(before: &Object, after: &Object, found: &mut Found) {
+    let is_zero =
+        |object: &Object, field: &[&str]| scalar(&object.tree, field).as_deref() == Some("0");
+    for field in [&["scale"][..], &["deploy", "replicas"]] {
+        if is_zero(after, field) && !is_zero(before, field) {
+            found.raise(Class::Downtime, path(field), "no container is left");
+        }
+    }
+    let profiles = |object: &Object| -> BTreeSet<String> {
+        let profiles = strings(&object.tree, &["profiles"]).into_iter();
+        profiles.map(str::to_owned).collect()
+    };
+    let (old, new) = (profiles(before), profiles(after));
+    // A service without profiles always starts.
+    if !new.is_empty() && (old.is_empty() || !old.is_subset(&new)) {
+        let reason = "the service is started only with one of its profiles";
+        found.raise(Class::Downtime, path(&["profiles"]), reason);
     }
 }
 

@@ -156,6 +156,19 @@ fn class(rule: &Rule, leaf: Leaf<'_>, pair: (&Object, &Object)) -> (Class, &'sta
         Effect::Job => (Class::Job, rule.reason),
         Effect::Depends => (Class::Unknown, rule.reason),
         Effect::DataLoss => (Class::DataLoss, rule.reason),
+        Effect::DataLossIfDeleted => {
+            let deletes = |value: Option<&Document>| {
+                let policy = value.and_then(|it| plain(it, &[]));
+                matches!(policy, Some("Delete" | "Recycle"))
+            };
+            let is_new = deletes(leaf.after) && !deletes(leaf.before);
+            let class = if is_new {
+                Class::DataLoss
+            } else {
+                Class::Config
+            };
+            (class, rule.reason)
+        }
         Effect::RefusedOnceSet => refused(leaf.before.is_some()),
         Effect::RefusedUnlessRemoved => match leaf.after {
             Some(_) => (Class::Refused, rule.reason),

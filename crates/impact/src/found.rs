@@ -87,21 +87,27 @@ impl Found {
         let is_below =
             |change: &Change| !steps.is_empty() && change.path.steps().starts_with(&steps);
         let below = || self.changes.iter().enumerate().find(|(_, it)| is_below(it));
-        match nearest
-            .or_else(below)
-            .map(|(index, change)| (index, change.class))
-        {
-            Some((index, known)) if known < class => {
+        let known = nearest.or_else(below);
+        match known.map(|(index, change)| (index, change.class)) {
+            // A hazard that is already known does not hide another one.
+            Some((index, known)) if known < class && !known.is_hazard() => {
                 let change = &mut self.changes[index];
                 change.class = class;
                 reason.clone_into(&mut change.reason);
                 change.advice = advice.map(str::to_owned);
                 change.rule = None;
             }
-            Some((_, known)) if known == class || self.has(class, &path) => {}
-            _ => {
-                let mut change = self.change(class, path, reason);
+            Some((index, known)) if known == class => self.changes[index].add_reason(reason),
+            _ if self.has(class, &path) => {}
+            known => {
+                let mut change = match known {
+                    Some((index, _)) => self.changes[index].clone(),
+                    None => self.change(class, path, reason),
+                };
+                change.class = class;
+                reason.clone_into(&mut change.reason);
                 change.advice = advice.map(str::to_owned);
+                change.rule = None;
                 self.push(change);
             }
         }

@@ -35,6 +35,7 @@ pub(crate) struct Pod<'a> {
 }
 
 /// A container of a pod.
+#[derive(Clone, Copy)]
 pub(crate) struct Container<'a> {
     pub(crate) list: &'static str,
     pub(crate) name: &'a str,
@@ -98,4 +99,39 @@ impl<'a> Pod<'a> {
         };
         volumes.iter().filter_map(claim).collect()
     }
+}
+
+/// The containers of two pods that belong together: by list and name, by name, then the others of a list in their order.
+/// The new ones are the first, in their order.
+pub(crate) fn paired<'a>(
+    old: Option<Pod<'a>>,
+    new: Pod<'a>,
+) -> Vec<(Option<Container<'a>>, Option<Container<'a>>)> {
+    let mut old: Vec<Option<Container<'a>>> = old
+        .map(Pod::containers)
+        .unwrap_or_default()
+        .into_iter()
+        .map(Some)
+        .collect();
+    let new = new.containers();
+    let mut partners: Vec<Option<Container<'a>>> = vec![None; new.len()];
+    let rules: [fn(&Container<'_>, &Container<'_>) -> bool; 3] = [
+        |old, new| old.list == new.list && old.name == new.name,
+        |old, new| old.name == new.name,
+        |old, new| old.list == new.list,
+    ];
+    for belong in rules {
+        for (container, partner) in new.iter().zip(&mut partners) {
+            if partner.is_none() {
+                let mut free = old.iter_mut();
+                let found = free.find(|it| it.is_some_and(|old| belong(&old, container)));
+                *partner = found.and_then(Option::take);
+            }
+        }
+    }
+    let new = new.into_iter().map(Some);
+    let pairs = partners.into_iter().zip(new);
+    pairs
+        .chain(old.into_iter().flatten().map(|old| (Some(old), None)))
+        .collect()
 }

@@ -46,6 +46,8 @@ pub enum Effect {
     Depends,
     /// The data is not used any more.
     DataLoss,
+    /// `Delete` or `Recycle` in place of something else deletes data later.
+    DataLossIfDeleted,
     /// Any change is refused.
     Refused,
     /// A change or removal of a value or item is refused, but not adding one.

@@ -9,6 +9,7 @@ use score_spec::Map;
 use crate::object::{Object, ObjectId, Owner, PROJECT};
 use crate::pod_index::PodIndex;
 use crate::rendering::Rendering;
+use crate::routes::{Backend, backends, hosts};
 use crate::tree::{number, plain, strings};
 
 /// The kinds whose objects describe a Service, instead of using it.
@@ -30,6 +31,10 @@ pub(crate) struct Side<'a> {
     pub(crate) pods: PodIndex<'a>,
     /// Objects that mention a Service of another owner, by the name of the Service.
     users: OnceCell<Map<&'a Object>>,
+    /// The Services that can be reached from outside of the cluster, by namespace and name.
+    public: OnceCell<BTreeSet<(Option<&'a str>, &'a str)>>,
+    /// The hosts of all routes.
+    hosts: OnceCell<BTreeSet<&'a str>>,
 }
 
 impl<'a> Side<'a> {
@@ -63,6 +68,8 @@ impl<'a> Side<'a> {
             workloads,
             resources,
             users: OnceCell::new(),
+            public: OnceCell::new(),
+            hosts: OnceCell::new(),
         }
     }
 
@@ -104,6 +111,49 @@ impl<'a> Side<'a> {
     /// Whether it is a Compose project with a name.
     pub(crate) fn has_project(&self) -> bool {
         self.objects.keys().any(|id| id.is("", PROJECT))
+    }
+
+    /// Whether a Service can be reached from outside of the cluster: by its type, or through a route.
+    pub(crate) fn is_public(&self, service: &ObjectId) -> bool {
+        let public = self.public.get_or_init(|| self.public());
+        public.contains(&(service.namespace.as_deref(), service.name.as_str()))
+    }
+
+    fn public(&self) -> BTreeSet<(Option<&'a str>, &'a str)> {
+        let mut public = BTreeSet::new();
+        for object in self.objects.values().copied() {
+            let backends = backends(object).into_iter().filter(Backend::is_service);
+            public.extend(backends.map(|it| (it.namespace, it.name)));
+            let kind = plain(&object.tree, &["spec", "type"]);
+            let is_open = matches!(kind, Some("NodePort" | "LoadBalancer"))
+                || !strings(&object.tree, &["spec", "externalIPs"]).is_empty();
+            if object.id.is("", "Service") && is_open {
+                public.insert((object.id.namespace.as_deref(), object.id.name.as_str()));
+            }
+        }
+        public
+    }
+
+    /// Whether a binding gives the rights of a role.
+    pub(crate) fn binds(&self, role: &Object) -> bool {
+        let is_bound = |object: &&Object| {
+            let part = |field| plain(&object.tree, &["roleRef", field]);
+            part("name") == Some(role.id.name.as_str())
+                && part("kind") == Some(role.id.kind.as_str())
+                && (role.id.namespace.is_none() || role.id.namespace == object.id.namespace)
+        };
+        let bindings = self.objects.values().copied();
+        let mut bindings = bindings.filter(|it| it.id.group == role.id.group);
+        bindings.any(|it| is_bound(&it))
+    }
+
+    /// Whether a route has this host.
+    pub(crate) fn serves(&self, host: &str) -> bool {
+        let objects = || self.objects.values().copied();
+        let hosts = self
+            .hosts
+            .get_or_init(|| objects().flat_map(hosts).collect());
+        hosts.contains(host)
     }
 
     /// A workload or object that uses a Service.

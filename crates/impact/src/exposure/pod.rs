@@ -3,23 +3,35 @@
 use crate::class::Class;
 use crate::found::Found;
 use crate::object::Object;
-use crate::pods::{Container, Pod};
+use crate::outputs::Outputs;
+use crate::pods::{Container, Pod, paired};
 use crate::show::quoted;
 use crate::tree::{Document, at, flag, items, number, plain, scalar, strings};
 
 /// The namespaces of the node that a pod can share.
 const HOST: [&str; 3] = ["hostNetwork", "hostPID", "hostIPC"];
 
-pub(super) fn exposures(before: Option<&Object>, after: &Object, found: &mut Found) {
+pub(super) fn exposures(
+    before: Option<&Object>,
+    after: &Object,
+    outputs: Outputs<'_, '_>,
+    found: &mut Found,
+) {
     let Some(new) = Pod::of(after) else { return };
     let old = before.and_then(Pod::of);
     of_spec(old, new, found);
-    let known = old.map(Pod::containers).unwrap_or_default();
-    for container in new.containers() {
-        let mut same = known.iter();
-        let before = same.find(|it| it.name == container.name && it.list == container.list);
+    if let Some(old) = old.and_then(Pod::spec) {
+        let account = |name: &str| {
+            let namespace = after.id.namespace.as_deref();
+            let kind = ("", "ServiceAccount");
+            outputs.pairs.name(kind, namespace, name).to_owned()
+        };
+        of_pair(old, new, &account, found);
+    }
+    for (known, container) in paired(old, new) {
+        let Some(container) = container else { continue };
         let pair = Pair {
-            before: before.map(|container| Context::of(old, container)),
+            before: known.map(|container| Context::of(old, &container)),
             after: Context::of(Some(new), &container),
         };
         for (field, reason) in pair.exposures() {
@@ -55,28 +67,94 @@ fn of_spec(old: Option<Pod<'_>>, new: Pod<'_>, found: &mut Found) {
         let reason = format!("the pod can use {} of its node", quoted(&folder));
         found.raise(Class::Exposure, new.path(&["volumes"]), &reason);
     }
-    let Some(old) = old else { return };
+    let sysctls = |spec| -> Vec<(Option<String>, Option<String>)> {
+        let sysctls = items(spec, &["securityContext", "sysctls"]).iter();
+        sysctls
+            .map(|it| (scalar(it, &["name"]), scalar(it, &["value"])))
+            .collect()
+    };
+    let known = old.map(sysctls).unwrap_or_default();
+    if let Some((name, _)) = sysctls(spec).into_iter().find(|it| !known.contains(it)) {
+        let reason = format!(
+            "the pod sets {} of the kernel",
+            quoted(&name.unwrap_or_default())
+        );
+        let place = new.path(&["securityContext", "sysctls"]);
+        found.raise(Class::Exposure, place, &reason);
+    }
+}
+
+/// Rights of a pod that it had not before. `account` has the new names of service accounts.
+fn of_pair(old: &Document, new: Pod<'_>, account: &dyn Fn(&str) -> String, found: &mut Found) {
+    let Some(spec) = new.spec() else { return };
+    let mut raise = |field: &[&str], reason: &str| {
+        found.raise(Class::Exposure, new.path(field), reason);
+    };
     let is_mounted = |spec| flag(spec, &["automountServiceAccountToken"]) != Some(false);
     if is_mounted(spec) && !is_mounted(old) {
         let reason = "the pod gets a token for the API server";
-        found.raise(
-            Class::Exposure,
-            new.path(&["automountServiceAccountToken"]),
-            reason,
-        );
+        raise(&["automountServiceAccountToken"], reason);
     }
-    let account = |spec| {
-        plain(spec, &["serviceAccountName"])
-            .unwrap_or("default")
-            .to_owned()
+    let name = |spec| {
+        let name = plain(spec, &["serviceAccountName"]).or(plain(spec, &["serviceAccount"]));
+        name.unwrap_or("default").to_owned()
     };
-    if account(spec) != account(old) {
-        let reason = format!(
-            "the pod has the rights of the service account {}",
-            account(spec)
-        );
-        found.raise(Class::Exposure, new.path(&["serviceAccountName"]), &reason);
+    if name(spec) != account(&name(old)) {
+        let account = quoted(&name(spec));
+        let reason = format!("the pod has the rights of the service account {account}");
+        raise(&["serviceAccountName"], &reason);
     }
+    let has_users = |spec| flag(spec, &["hostUsers"]) == Some(false);
+    if has_users(old) && !has_users(spec) {
+        raise(&["hostUsers"], "users of the pod are users of its node");
+    }
+    let shares = |spec| flag(spec, &["shareProcessNamespace"]) == Some(true);
+    if shares(spec) && !shares(old) {
+        let reason = "containers of the pod see the processes of each other";
+        raise(&["shareProcessNamespace"], reason);
+    }
+    let runtime = |spec| plain(spec, &["runtimeClassName"]).map(str::to_owned);
+    if runtime(old).is_some() && runtime(old) != runtime(spec) {
+        let reason = "another runtime isolates the pod, or none does";
+        raise(&["runtimeClassName"], reason);
+    }
+    for (volumes, reason) in [
+        (
+            tokens as fn(&Document) -> Vec<Document>,
+            "the pod gets another token of its service account",
+        ),
+        (writable, "containers can write to a folder of the node"),
+    ] {
+        let known = volumes(old);
+        if volumes(spec).iter().any(|it| !known.contains(it)) {
+            raise(&["volumes"], reason);
+        }
+    }
+}
+
+/// The tokens of projected volumes.
+fn tokens(spec: &Document) -> Vec<Document> {
+    let volumes = items(spec, &["volumes"]).iter();
+    let sources = volumes.flat_map(|it| items(it, &["projected", "sources"]));
+    let tokens = sources.filter_map(|it| at(it, &["serviceAccountToken"]));
+    tokens.cloned().collect()
+}
+
+/// The folders of the node to which containers can write, without their names.
+fn writable(spec: &Document) -> Vec<Document> {
+    let folder = |name: &str| {
+        let volumes = items(spec, &["volumes"]);
+        let mut volumes = volumes
+            .iter()
+            .filter(|it| plain(it, &["name"]) == Some(name));
+        at(volumes.next()?, &["hostPath", "path"])
+    };
+    let lists = ["containers", "initContainers"].into_iter();
+    let containers = lists.flat_map(|list| items(spec, &[list]));
+    let mounts = containers.flat_map(|it| items(it, &["volumeMounts"]));
+    let writable = mounts.filter(|it| flag(it, &["readOnly"]) != Some(true));
+    let folders = writable.filter_map(|it| folder(plain(it, &["name"])?));
+    folders.cloned().collect()
 }
 
 /// A container with the defaults of its pod.
@@ -107,6 +185,12 @@ impl<'a> Context<'a> {
     fn user(&self) -> Option<u64> {
         let own = number(self.container, &["securityContext", "runAsUser"]);
         own.or_else(|| number(self.pod?, &["runAsUser"]))
+    }
+
+    /// The value of a field of the security context.
+    fn text(&self, field: &[&str]) -> Option<String> {
+        let own = [&["securityContext"], field].concat();
+        scalar(self.container, &own).or_else(|| scalar(self.pod?, field))
     }
 
     /// Whether a profile confines the container: 0 for none.
@@ -159,8 +243,20 @@ impl Pair<'_> {
             );
         }
         for kind in ["seccompProfile", "appArmorProfile"] {
-            if before.profile(kind) > after.profile(kind) {
+            let local = |it: &Context<'_>| it.text(&[kind, "localhostProfile"]);
+            let is_other = local(before).is_some() && local(before) != local(after);
+            if before.profile(kind) > after.profile(kind) || is_other {
                 add(kind, "the container may use more of the kernel");
+            }
+        }
+        for part in ["user", "role", "type", "level"] {
+            let label = |it: &Context<'_>| it.text(&["seLinuxOptions", part]);
+            if label(before) != label(after) {
+                add(
+                    "seLinuxOptions",
+                    "the container has other rights in SELinux",
+                );
+                break;
             }
         }
         let dropped = after.capabilities("drop");
@@ -191,6 +287,23 @@ impl Pair<'_> {
                 "securityContext.runAsUser",
                 "the container runs as root".to_owned(),
             );
+        }
+        let is_unmasked = |it: &Context<'_>| it.text(&["procMount"]).as_deref() == Some("Unmasked");
+        if is_unmasked(after) && !before.is_some_and(is_unmasked) {
+            let reason = "the container sees all of `/proc`";
+            add("securityContext.procMount", reason.to_owned());
+        }
+        let is_on_host = |it: &Context<'_>| {
+            it.text(&["windowsOptions", "hostProcess"]).as_deref() == Some("true")
+        };
+        if is_on_host(after) && !before.is_some_and(is_on_host) {
+            let reason = "the container runs as a process of the node";
+            add("securityContext.windowsOptions", reason.to_owned());
+        }
+        let group = |it: &Context<'_>| it.text(&["runAsGroup"]).as_deref() == Some("0");
+        if group(after) && !before.is_some_and(group) {
+            let reason = "the container runs with the group of root";
+            add("securityContext.runAsGroup", reason.to_owned());
         }
         let known = before.map(|it| it.capabilities("add")).unwrap_or_default();
         let added = after

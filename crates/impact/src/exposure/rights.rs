@@ -7,11 +7,15 @@ use score_compiler::ir::Tree;
 use crate::class::Class;
 use crate::found::Found;
 use crate::object::Object;
+use crate::outputs::Outputs;
 use crate::show::quoted;
-use crate::tree::{Document, flag, items, path, plain, strings};
+use crate::tree::{Document, at, entries, flag, items, path, plain, strings};
 
 /// The labels of namespaces with a Pod Security Standard.
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
+
+/// A part of the labels of roles that others aggregate.
+const AGGREGATED: &str = "/aggregate-to-";
 
 /// The maximum number of comparisons of rules.
 const MOST: usize = 1_000_000;
@@ -35,6 +39,14 @@ pub(super) fn of_namespace(before: Option<&Object>, after: &Object, found: &mut 
     }
 }
 
+/// The annotations with which clouds give rights to pods of a service account.
+const CLOUD: [&str; 4] = [
+    "azure.workload.identity/",
+    "cloud.google.com/",
+    "eks.amazonaws.com/",
+    "iam.gke.io/",
+];
+
 pub(super) fn of_account(before: Option<&Object>, after: &Object, found: &mut Found) {
     let is_mounted =
         |object: &Object| flag(&object.tree, &["automountServiceAccountToken"]) != Some(false);
@@ -46,11 +58,37 @@ pub(super) fn of_account(before: Option<&Object>, after: &Object, found: &mut Fo
             reason,
         );
     }
+    for (key, value) in entries(&after.tree, &["metadata", "annotations"]) {
+        let known = before.and_then(|it| at(&it.tree, &["metadata", "annotations", key]));
+        if CLOUD.iter().any(|prefix| key.starts_with(prefix)) && known != Some(value) {
+            let reason = "pods with the service account get rights in the cloud";
+            let place = path(&["metadata", "annotations", key]);
+            found.raise(Class::Exposure, place, reason);
+        }
+    }
 }
 
-/// Only wider rights of a role: a new role has no effect without a binding, which is reported.
-pub(super) fn of_role(before: Option<&Object>, after: &Object, found: &mut Found) {
-    let Some(before) = before else { return };
+/// Wider rights of a role: without a binding, which is reported, a new role has no effect.
+pub(super) fn of_role(
+    before: Option<&Object>,
+    after: &Object,
+    outputs: Outputs<'_, '_>,
+    found: &mut Found,
+) {
+    for (key, value) in entries(&after.tree, &["metadata", "labels"]) {
+        let known = before.and_then(|it| at(&it.tree, &["metadata", "labels", key]));
+        if key.contains(AGGREGATED) && plain(value, &[]) == Some("true") && known != Some(value) {
+            let reason = "the roles that aggregate it get its rights";
+            found.raise(Class::Exposure, path(&["metadata", "labels", key]), reason);
+        }
+    }
+    let Some(before) = before else {
+        if outputs.sides.0.binds(after) {
+            let reason = "a binding that exists gives its rights";
+            found.raise(Class::Exposure, path(&["rules"]), reason);
+        }
+        return;
+    };
     let known: Vec<Right> = items(&before.tree, &["rules"])
         .iter()
         .flat_map(rights)
@@ -114,13 +152,25 @@ impl Right<'_> {
     }
 }
 
-pub(super) fn of_binding(before: Option<&Object>, after: &Object, found: &mut Found) {
-    let subjects = |object: &Object| -> BTreeSet<String> {
+pub(super) fn of_binding(
+    before: Option<&Object>,
+    after: &Object,
+    outputs: Outputs<'_, '_>,
+    found: &mut Found,
+) {
+    let subjects = |object: &Object, now: &dyn Fn(Option<&str>, &str) -> String| {
         let subjects = items(&object.tree, &["subjects"]).iter();
-        subjects.map(subject).collect()
+        let subjects = subjects.map(|it| subject(it, now));
+        subjects.collect::<BTreeSet<String>>()
     };
-    let known = before.map(subjects).unwrap_or_default();
-    if let Some(new) = subjects(after).difference(&known).next() {
+    let kind = ("", "ServiceAccount");
+    let own = after.id.namespace.as_deref();
+    let now = |namespace: Option<&str>, name: &str| {
+        outputs.pairs.name(kind, namespace.or(own), name).to_owned()
+    };
+    let known = before.map(|it| subjects(it, &now)).unwrap_or_default();
+    let same = |_: Option<&str>, name: &str| name.to_owned();
+    if let Some(new) = subjects(after, &same).difference(&known).next() {
         let role = plain(&after.tree, &["roleRef", "name"]).unwrap_or_default();
         let reason = format!(
             "{} gets the rights of the role {}",
@@ -131,13 +181,19 @@ pub(super) fn of_binding(before: Option<&Object>, after: &Object, found: &mut Fo
     }
 }
 
-fn subject(subject: &Document) -> String {
+/// The kind, the namespace and the name of a subject, which can have another name `now`.
+fn subject(subject: &Document, now: &dyn Fn(Option<&str>, &str) -> String) -> String {
     let part = |key| match subject.get(key) {
         Some(Tree::Text(text)) => text.as_plain().unwrap_or_default(),
         _ => "",
     };
-    match part("namespace") {
-        "" => format!("{} {}", part("kind"), part("name")),
-        namespace => format!("{} {namespace}/{}", part("kind"), part("name")),
+    let (kind, namespace) = (part("kind"), part("namespace"));
+    let name = match kind {
+        "ServiceAccount" => now(Some(namespace).filter(|it| !it.is_empty()), part("name")),
+        _ => part("name").to_owned(),
+    };
+    match namespace {
+        "" => format!("{kind} {name}"),
+        namespace => format!("{kind} {namespace}/{name}"),
     }
 }

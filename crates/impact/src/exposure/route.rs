@@ -1,24 +1,33 @@
 //! Hosts and paths of Ingresses, routes and Gateways.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use score_compiler::FieldPath;
 
 use crate::class::Class;
 use crate::found::Found;
 use crate::object::Object;
+use crate::outputs::Outputs;
+use crate::routes::{ANY, backends};
+use crate::selector::Selector;
 use crate::show::quoted;
 use crate::tree::{Document, at, items, path, plain, scalar, strings};
 
-/// The host of a rule without one.
-const ANY: &str = "*";
-
-pub(super) fn of_ingress(before: Option<&Object>, after: &Object, found: &mut Found) {
+pub(super) fn of_ingress(
+    before: Option<&Object>,
+    after: &Object,
+    outputs: Outputs<'_, '_>,
+    found: &mut Found,
+) {
     let known: BTreeSet<(String, String)> = before.into_iter().flat_map(paths).collect();
     let hosts: BTreeSet<&str> = known.iter().map(|(host, _)| host.as_str()).collect();
     for (index, rule) in items(&after.tree, &["spec", "rules"]).iter().enumerate() {
         let host = plain(rule, &["host"]).unwrap_or(ANY);
         let at = || path(&["spec", "rules"]).item(&index.to_string());
+        let mut former = hosts.iter();
+        if former.any(|former| outputs.pairs.is_renamed(&after.owner, former, host)) {
+            continue;
+        }
         if !hosts.contains(host) {
             found.raise(Class::Exposure, at().field("host"), &new_host(host));
             continue;
@@ -38,12 +47,47 @@ pub(super) fn of_ingress(before: Option<&Object>, after: &Object, found: &mut Fo
         found.raise(Class::Exposure, path(&["spec", "defaultBackend"]), reason);
     }
     let Some(before) = before else { return };
+    other_backend((before, after), outputs, found);
+    let class =
+        |object: &Object| plain(&object.tree, &["spec", "ingressClassName"]).map(str::to_owned);
+    if class(before) != class(after) {
+        let reason = "another ingress controller serves it, which can be reached from elsewhere";
+        found.raise(Class::Exposure, path(&["spec", "ingressClassName"]), reason);
+    }
     let encrypted = encrypted(after);
     let served: BTreeSet<String> = paths(after).into_iter().map(|(host, _)| host).collect();
     for host in self::encrypted(before).difference(&encrypted) {
         if served.contains(host) || host == ANY {
             let reason = format!("requests for {} are not encrypted any more", quoted(host));
             found.raise(Class::Exposure, path(&["spec", "tls"]), &reason);
+        }
+    }
+}
+
+/// Requests that reach another backend than before.
+fn other_backend((before, after): (&Object, &Object), outputs: Outputs<'_, '_>, found: &mut Found) {
+    let is_ingress = after.id.kind == "Ingress";
+    let mut known: BTreeMap<Option<(&str, &str)>, BTreeSet<String>> = BTreeMap::new();
+    for backend in backends(before) {
+        let name = if backend.is_service() {
+            outputs.service(backend.namespace, backend.name)
+        } else {
+            backend.name
+        };
+        let label = backend.label(name, before);
+        known.entry(backend.requests).or_default().insert(label);
+    }
+    for backend in backends(after) {
+        let label = backend.label(backend.name, after);
+        let former = known.get(&backend.requests);
+        let is_new = match former {
+            Some(former) => !former.contains(&label),
+            // Of an Ingress, the host or the path is new, and is reported.
+            None => !is_ingress,
+        };
+        if is_new {
+            let reason = format!("requests reach {}", quoted(&label));
+            found.raise(Class::Exposure, backend.path, &reason);
         }
     }
 }
@@ -82,7 +126,12 @@ fn encrypted(ingress: &Object) -> BTreeSet<String> {
     hosts.map(str::to_owned).collect()
 }
 
-pub(super) fn of_route(before: Option<&Object>, after: &Object, found: &mut Found) {
+pub(super) fn of_route(
+    before: Option<&Object>,
+    after: &Object,
+    outputs: Outputs<'_, '_>,
+    found: &mut Found,
+) {
     let hosts = |object: &Object| -> BTreeSet<String> {
         match strings(&object.tree, &["spec", "hostnames"]) {
             hosts if hosts.is_empty() => [ANY.to_owned()].into(),
@@ -94,7 +143,13 @@ pub(super) fn of_route(before: Option<&Object>, after: &Object, found: &mut Foun
         return;
     }
     let known = before.map(hosts).unwrap_or_default();
-    if let Some(host) = hosts(after).difference(&known).next() {
+    let is_renamed = |host: &str| {
+        let mut known = known.iter();
+        known.any(|known| outputs.pairs.is_renamed(&after.owner, known, host))
+    };
+    let new = hosts(after);
+    let mut new = new.difference(&known).filter(|host| !is_renamed(host));
+    if let Some(host) = new.next() {
         found.raise(
             Class::Exposure,
             path(&["spec", "hostnames"]),
@@ -102,6 +157,8 @@ pub(super) fn of_route(before: Option<&Object>, after: &Object, found: &mut Foun
         );
     }
     let Some(before) = before else { return };
+    other_backend((before, after), outputs, found);
+    without_filter(before, after, found);
     let gateways = items(&before.tree, &["spec", "parentRefs"]);
     let new = items(&after.tree, &["spec", "parentRefs"]).iter();
     if let Some(index) = new.into_iter().position(|it| !gateways.contains(it)) {
@@ -109,6 +166,11 @@ pub(super) fn of_route(before: Option<&Object>, after: &Object, found: &mut Foun
         let at = path(&["spec", "parentRefs"]).item(&label(after, "parentRefs", index));
         found.raise(Class::Exposure, at, reason);
     }
+    other_requests(before, after, found);
+}
+
+/// Requests that the route accepts, and did not accept before.
+fn other_requests(before: &Object, after: &Object, found: &mut Found) {
     let matches = |object: &Object| -> Vec<Document> {
         let rules = items(&object.tree, &["spec", "rules"]).iter();
         rules
@@ -133,6 +195,48 @@ pub(super) fn of_route(before: Option<&Object>, after: &Object, found: &mut Foun
     }
 }
 
+/// Filters, such as those for authentication, that are not used any more.
+fn without_filter(before: &Object, after: &Object, found: &mut Found) {
+    let filters = |rule: &Document| -> Vec<Document> {
+        let backends = items(rule, &["backendRefs"]).iter();
+        let of_backends = backends.flat_map(|it| items(it, &["filters"]));
+        let all = items(rule, &["filters"]).iter().chain(of_backends);
+        all.cloned().collect()
+    };
+    let rules = |object| items(object, &["spec", "rules"]);
+    let new: Vec<Vec<Document>> = rules(&after.tree).iter().map(filters).collect();
+    for old in rules(&before.tree) {
+        for filter in filters(old) {
+            if let Some(index) = new.iter().position(|filters| !filters.contains(&filter)) {
+                let kind = plain(&filter, &["type"]).unwrap_or("filter");
+                let reason = format!(
+                    "requests pass without the filter {} of before",
+                    quoted(kind)
+                );
+                let at = path(&["spec", "rules"]).item(&label(after, "rules", index));
+                found.raise(Class::Exposure, at.field("filters"), &reason);
+                return;
+            }
+        }
+    }
+}
+
+/// References from other namespaces that are allowed.
+pub(super) fn of_grant(before: Option<&Object>, after: &Object, found: &mut Found) {
+    for (list, what) in [
+        ("from", "objects of more namespaces may refer to this one"),
+        ("to", "objects of other namespaces may refer to more"),
+    ] {
+        let items_of = |object| items(object, &["spec", list]);
+        let known = before.map_or(&[][..], |it| items_of(&it.tree));
+        let mut new = items_of(&after.tree).iter();
+        if let Some(index) = new.position(|it| !known.contains(it)) {
+            let place = path(&["spec", list]).item(&index.to_string());
+            found.raise(Class::Exposure, place, what);
+        }
+    }
+}
+
 /// The name or the index of an item of a list of a spec.
 fn label(object: &Object, list: &str, index: usize) -> String {
     let items = items(&object.tree, &["spec", list]);
@@ -141,6 +245,19 @@ fn label(object: &Object, list: &str, index: usize) -> String {
 }
 
 pub(super) fn of_gateway(before: Option<&Object>, after: &Object, found: &mut Found) {
+    if let Some(before) = before {
+        let class =
+            |object: &Object| plain(&object.tree, &["spec", "gatewayClassName"]).map(str::to_owned);
+        if class(before) != class(after) {
+            let reason = "another controller serves it, which can be reached from elsewhere";
+            found.raise(Class::Exposure, path(&["spec", "gatewayClassName"]), reason);
+        }
+        let addresses = |object: &Object| items(&object.tree, &["spec", "addresses"]).to_vec();
+        if addresses(before) != addresses(after) {
+            let reason = "the gateway can be reached at other addresses";
+            found.raise(Class::Exposure, path(&["spec", "addresses"]), reason);
+        }
+    }
     let old = before.map_or(&[][..], |it| items(&it.tree, &["spec", "listeners"]));
     for (index, listener) in items(&after.tree, &["spec", "listeners"])
         .iter()
@@ -170,6 +287,19 @@ fn listener_exposures((before, after): (&Document, &Document), at: &FieldPath, f
             let reason = format!("the {what} {} is new", quoted(&value(after)));
             found.raise(Class::Exposure, at.clone().field(field), &reason);
         }
+    }
+    let clients = |listener| crate::tree::at(listener, &["tls", "frontendValidation"]).is_some();
+    if clients(before) && !clients(after) {
+        let reason = "clients need no certificate any more";
+        found.raise(Class::Exposure, at.clone().field("tls"), reason);
+    }
+    let selector =
+        |listener| crate::tree::at(listener, &["allowedRoutes", "namespaces", "selector"]);
+    if let (Some(before), Some(after)) = (selector(before), selector(after))
+        && !Selector::read(before).covers(&Selector::read(after))
+    {
+        let reason = "routes of other namespaces can use the gateway";
+        found.raise(Class::Exposure, at.clone().field("allowedRoutes"), reason);
     }
     let from = |listener| match plain(listener, &["allowedRoutes", "namespaces", "from"]) {
         Some("All") => 2,

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use crate::class::Class;
 use crate::found::Found;
 use crate::object::Object;
+use crate::outputs::{Endpoint, Outputs};
 use crate::show::quoted;
-use crate::tree::{Document, items, path, plain, scalar, strings};
+use crate::tree::{Document, at, items, path, plain, scalar, strings};
 
 /// How far a Service can be reached, from the least on.
 fn reach(service: Option<&Object>) -> u8 {
@@ -23,7 +24,17 @@ fn port(port: &Document) -> (Option<String>, Option<String>) {
     (scalar(port, &["port"]), scalar(port, &["protocol"]))
 }
 
-pub(super) fn exposures(before: Option<&Object>, after: &Object, found: &mut Found) {
+pub(super) fn exposures(
+    before: Option<&Object>,
+    after: &Object,
+    outputs: Outputs<'_, '_>,
+    found: &mut Found,
+) {
+    if let Some(before) = before
+        && let Some((index, endpoint)) = outputs.new_endpoint(before, after)
+    {
+        of_endpoint((before, after), (index, &endpoint), found);
+    }
     let kind = plain(&after.tree, &["spec", "type"]).unwrap_or("ClusterIP");
     if reach(Some(after)) > reach(before) {
         let reason =
@@ -55,6 +66,11 @@ pub(super) fn exposures(before: Option<&Object>, after: &Object, found: &mut Fou
             reason,
         );
     }
+    new_ports(before, after, found);
+}
+
+/// Ports of a public Service.
+fn new_ports(before: &Object, after: &Object, found: &mut Found) {
     let known: Vec<_> = items(&before.tree, &["spec", "ports"])
         .iter()
         .map(port)
@@ -75,4 +91,34 @@ pub(super) fn exposures(before: Option<&Object>, after: &Object, found: &mut Fou
             );
         }
     }
+}
+
+/// Requests from outside of the cluster that reach something else than before.
+fn of_endpoint(
+    (before, after): (&Object, &Object),
+    (index, endpoint): (usize, &Endpoint),
+    found: &mut Found,
+) {
+    let mut reason = format!(
+        "requests from outside of the cluster reach {}",
+        quoted(&endpoint.pods)
+    );
+    if !endpoint.port.is_empty() {
+        let port = quoted(&endpoint.port);
+        reason = format!(
+            "requests from outside of the cluster reach port {port} of {}",
+            quoted(&endpoint.pods)
+        );
+    }
+    let selector = |object| at(object, &["spec", "selector"]);
+    let ports = items(&after.tree, &["spec", "ports"]);
+    let place = if selector(&before.tree) != selector(&after.tree) {
+        path(&["spec", "selector"])
+    } else if let Some(port) = ports.get(index) {
+        let name = plain(port, &["name"]).map_or_else(|| index.to_string(), str::to_owned);
+        path(&["spec", "ports"]).item(&name).field("targetPort")
+    } else {
+        path(&["spec", "externalName"])
+    };
+    found.raise(Class::Exposure, place, &reason);
 }

@@ -22,6 +22,26 @@ fn index() -> Index {
     index
 }
 
+/// The prefixes of labels and annotations that only tools for people and for deployments read, and no controller that
+/// opens access.
+const INERT: [&str; 7] = [
+    "app.kubernetes.io/",
+    "argocd.argoproj.io/",
+    "config.kubernetes.io/",
+    "helm.sh/",
+    "k8s.score.dev/",
+    "kubectl.kubernetes.io/",
+    "meta.helm.sh/",
+];
+
+/// Whether a path is that of a label or annotation that no controller reads.
+fn is_inert(path: &[&str]) -> bool {
+    let ["metadata", "labels" | "annotations", key, ..] = path else {
+        return false;
+    };
+    INERT.iter().any(|prefix| key.starts_with(prefix))
+}
+
 /// The most specific rule for a field of a kind of object, given as `GROUP/KIND`.
 pub(crate) fn rule_for(kind: &str, path: &[&str]) -> Option<&'static Rule> {
     let index = INDEX.get_or_init(index);
@@ -29,7 +49,8 @@ pub(crate) fn rule_for(kind: &str, path: &[&str]) -> Option<&'static Rule> {
         let mut rules = index.get(kind)?.iter();
         rules.find(|(steps, _)| is_below(path, steps))
     };
-    let rules = [of(kind), of("*")].into_iter().flatten();
+    let of_kind = of(kind).filter(|_| !is_inert(path));
+    let rules = [of_kind, of("*")].into_iter().flatten();
     // Of two equally long ones, that for the kind is the first.
     let longest = rules.rev().max_by_key(|(steps, _)| steps.len());
     longest.map(|(_, rule)| *rule)

@@ -34,8 +34,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "namespace-labels",
         "Namespace metadata.labels",
-        Effect::Config,
-        "policies select namespaces by labels",
+        Effect::Depends,
+        "network policies and admission select namespaces by labels",
         "https://kubernetes.io/docs/concepts/security/pod-security-admission/#pod-security-admission-labels-for-namespaces",
     ),
     rule(

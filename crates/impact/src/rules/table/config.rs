@@ -94,7 +94,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "service-account-annotations",
         "ServiceAccount metadata.annotations",
-        Effect::Config,
+        Effect::Depends,
         "clouds read rights from annotations of service accounts",
         "https://kubernetes.io/docs/concepts/security/service-accounts/",
     ),
@@ -111,6 +111,13 @@ pub(super) const RULES: &[Rule] = &[
         Effect::Config,
         "rights change at once",
         RBAC,
+    ),
+    rule(
+        "cluster-role-labels",
+        "rbac.authorization.k8s.io/ClusterRole metadata.labels",
+        Effect::Depends,
+        "roles that aggregate others select them by labels",
+        "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles",
     ),
     rule(
         "role-binding",

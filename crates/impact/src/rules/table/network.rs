@@ -21,8 +21,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "service-annotations",
         "Service metadata.annotations",
-        Effect::Config,
-        "controllers of load balancers read annotations of Services",
+        Effect::Depends,
+        "controllers of load balancers and of the DNS read annotations of Services",
         "https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer",
     ),
     default(
@@ -73,8 +73,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "endpoint-slice",
         "discovery.k8s.io/EndpointSlice",
-        Effect::Config,
-        "the cluster routes by it at once",
+        Effect::Depends,
+        "requests for a Service can reach other addresses",
         "https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/",
     ),
     rule(
@@ -87,8 +87,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "endpoints",
         "Endpoints",
-        Effect::Config,
-        "the cluster routes by it at once",
+        Effect::Depends,
+        "requests for a Service can reach other addresses",
         "https://kubernetes.io/docs/concepts/services-networking/service/#endpoints",
     ),
     rule(
@@ -101,8 +101,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "ingress-annotations",
         "networking.k8s.io/Ingress metadata.annotations",
-        Effect::Config,
-        "ingress controllers read annotations",
+        Effect::Depends,
+        "ingress controllers read annotations, which can open or close access",
         "https://kubernetes.io/docs/concepts/services-networking/ingress/#the-ingress-resource",
     ),
     rule(
@@ -150,8 +150,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "http-route-annotations",
         "gateway.networking.k8s.io/HTTPRoute metadata.annotations",
-        Effect::Config,
-        "controllers of gateways read annotations",
+        Effect::Depends,
+        "controllers of gateways read annotations, which can open or close access",
         GATEWAY,
     ),
     rule(
@@ -159,6 +159,13 @@ pub(super) const RULES: &[Rule] = &[
         "gateway.networking.k8s.io/GRPCRoute",
         Effect::Config,
         "the gateway reads it again",
+        GATEWAY,
+    ),
+    rule(
+        "grpc-route-annotations",
+        "gateway.networking.k8s.io/GRPCRoute metadata.annotations",
+        Effect::Depends,
+        "controllers of gateways read annotations, which can open or close access",
         GATEWAY,
     ),
     rule(
@@ -171,8 +178,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "gateway-annotations",
         "gateway.networking.k8s.io/Gateway metadata.annotations",
-        Effect::Config,
-        "controllers of gateways read annotations",
+        Effect::Depends,
+        "controllers of gateways read annotations, which can open or close access",
         GATEWAY,
     ),
     rule(

@@ -96,12 +96,15 @@ pub(super) const RULES: &[Rule] = &[
         "only new claims are matched by it",
         "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes",
     ),
-    rule(
-        "volume-reclaim",
-        "PersistentVolume spec.persistentVolumeReclaimPolicy",
-        Effect::Config,
-        "it takes effect when the claim is deleted",
-        "https://kubernetes.io/docs/tasks/administer-cluster/change-pv-reclaim-policy/",
+    default(
+        "Retain",
+        rule(
+            "volume-reclaim",
+            "PersistentVolume spec.persistentVolumeReclaimPolicy",
+            Effect::DataLossIfDeleted,
+            "it decides whether the data is deleted with the claim",
+            "https://kubernetes.io/docs/tasks/administer-cluster/change-pv-reclaim-policy/",
+        ),
     ),
     rule(
         "volume-class",

@@ -14,6 +14,8 @@ const STATEFUL_SET: &str =
 const STATEFUL_UPDATE: &str =
     "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies";
 
+const RETENTION: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention";
+
 const CLAIM_DEFAULTS: &str =
     "kubernetes/kubernetes pkg/apis/core/v1/defaults.go: SetDefaults_PersistentVolumeClaim";
 
@@ -194,7 +196,27 @@ pub(super) const RULES: &[Rule] = &[
         "apps/StatefulSet spec.persistentVolumeClaimRetentionPolicy",
         Effect::Config,
         "it takes effect when pods or the StatefulSet are deleted",
-        "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention",
+        RETENTION,
+    ),
+    default(
+        "Retain",
+        rule(
+            "statefulset-claims-of-deleted",
+            "apps/StatefulSet spec.persistentVolumeClaimRetentionPolicy.whenDeleted",
+            Effect::DataLossIfDeleted,
+            "it decides whether claims are deleted with the StatefulSet",
+            RETENTION,
+        ),
+    ),
+    default(
+        "Retain",
+        rule(
+            "statefulset-claims-of-scaled",
+            "apps/StatefulSet spec.persistentVolumeClaimRetentionPolicy.whenScaled",
+            Effect::DataLossIfDeleted,
+            "it decides whether claims are deleted with pods of a smaller number of replicas",
+            RETENTION,
+        ),
     ),
     rule(
         "daemonset",

@@ -1,0 +1,169 @@
+//! Hosts, paths and public ports that are not served any more.
+
+use std::collections::BTreeSet;
+
+use score_compiler::FieldPath;
+
+use crate::class::Class;
+use crate::found::Found;
+use crate::object::Object;
+use crate::routes::{ANY, backends, hosts, is_route};
+use crate::show::quoted;
+use crate::side::Side;
+use crate::tree::{Document, items, path, plain, scalar, strings};
+
+/// The hosts of a route that no route has any more, quoted.
+pub(crate) fn gone(route: &Object, after: &Side<'_>) -> Vec<String> {
+    let hosts: BTreeSet<&str> = hosts(route).into_iter().collect();
+    let gone = hosts.into_iter().filter(|host| !after.serves(host));
+    gone.map(quoted).collect()
+}
+
+/// Adds the interruptions for those who use a host, a path or an address from outside of the cluster.
+pub(crate) fn losses((before, after): (&Object, &Object), side: &Side<'_>, found: &mut Found) {
+    if is_route(after) {
+        return of_route((before, after), side, found);
+    }
+    if after.id.is("", "Service") {
+        of_service(before, after, found);
+    }
+    if after.id.is("gateway.networking.k8s.io", "Gateway") {
+        of_gateway(before, after, found);
+    }
+}
+
+fn of_route((before, after): (&Object, &Object), side: &Side<'_>, found: &mut Found) {
+    let is_ingress = after.id.kind == "Ingress";
+    let field = if is_ingress { "rules" } else { "hostnames" };
+    let gone = gone(before, side);
+    if !gone.is_empty() {
+        let reason = format!("no route serves {} any more", listed(&gone));
+        found.raise(Class::Downtime, path(&["spec", field]), &reason);
+        return;
+    }
+    if is_ingress {
+        of_paths((before, after), side, found);
+    } else if let Some(at) = lost_match(before, after) {
+        let reason = "requests that the route accepted before are not accepted any more";
+        found.raise(Class::Downtime, at, reason);
+    }
+}
+
+/// Hosts in a message.
+pub(crate) fn listed(hosts: &[String]) -> String {
+    let any = quoted(ANY);
+    let hosts = hosts.iter().map(|host| match host {
+        host if *host == any => "hosts without a route of their own",
+        host => host.as_str(),
+    });
+    hosts.collect::<Vec<_>>().join(", ")
+}
+
+/// Paths of an Ingress that no Ingress has any more.
+fn of_paths((before, after): (&Object, &Object), side: &Side<'_>, found: &mut Found) {
+    let requests = |object| -> BTreeSet<(String, String)> {
+        let requests = backends(object).into_iter().filter_map(|it| it.requests);
+        requests
+            .map(|(host, path)| (host.to_owned(), path.to_owned()))
+            .collect()
+    };
+    let known = requests(after);
+    let is_kept = |(host, path): &(String, String)| {
+        let is_whole = |path: &str| known.contains(&(host.clone(), path.to_owned()));
+        is_whole(path) || is_whole("/")
+    };
+    let mut lost = requests(before).into_iter().filter(|it| !is_kept(it));
+    let Some((host, prefix)) = lost.next() else {
+        return;
+    };
+    let mut others = side.objects.values().filter(|it| it.id != after.id);
+    if !others.any(|it| requests(it).contains(&(host.clone(), prefix.clone()))) {
+        let reason = format!(
+            "the path {} of {} is not served any more",
+            quoted(&prefix),
+            quoted(&host)
+        );
+        found.raise(Class::Downtime, path(&["spec", "rules"]), &reason);
+    }
+}
+
+/// The rules of a route without one of the old matches.
+fn lost_match(before: &Object, after: &Object) -> Option<FieldPath> {
+    let rules = |object| items(object, &["spec", "rules"]);
+    let new = rules(&after.tree);
+    if new.iter().any(|rule| items(rule, &["matches"]).is_empty()) {
+        return None;
+    }
+    let known = new.iter().flat_map(|rule| items(rule, &["matches"]));
+    let known: Vec<&Document> = known.collect();
+    let is_lost = |rule: &Document| {
+        let old = items(rule, &["matches"]);
+        old.is_empty() || old.iter().any(|it| !known.contains(&it))
+    };
+    rules(&before.tree)
+        .iter()
+        .any(is_lost)
+        .then(|| path(&["spec", "rules"]))
+}
+
+/// How a Service can be reached from outside of the cluster.
+fn is_open(service: &Object) -> bool {
+    let kind = plain(&service.tree, &["spec", "type"]);
+    matches!(kind, Some("NodePort" | "LoadBalancer"))
+}
+
+fn of_service(before: &Object, after: &Object, found: &mut Found) {
+    let addresses = |object: &Object| -> BTreeSet<String> {
+        let addresses = strings(&object.tree, &["spec", "externalIPs"]).into_iter();
+        addresses.map(str::to_owned).collect()
+    };
+    if let Some(address) = addresses(before).difference(&addresses(after)).next() {
+        let reason = format!(
+            "the Service cannot be reached at {} any more",
+            quoted(address)
+        );
+        found.raise(Class::Downtime, path(&["spec", "externalIPs"]), &reason);
+    }
+    if !is_open(before) {
+        return;
+    }
+    if !is_open(after) {
+        let reason = "the Service cannot be reached from outside of the cluster any more";
+        found.raise(Class::Downtime, path(&["spec", "type"]), reason);
+        return;
+    }
+    let number = |port: &Document| scalar(port, &["port"]).unwrap_or_default();
+    let ports = items(&after.tree, &["spec", "ports"]);
+    for (index, old) in items(&before.tree, &["spec", "ports"]).iter().enumerate() {
+        let name = plain(old, &["name"]).map_or_else(|| index.to_string(), str::to_owned);
+        let place = path(&["spec", "ports"]).item(&name);
+        let Some(new) = ports.iter().find(|it| number(it) == number(old)) else {
+            let reason = format!(
+                "port {} cannot be reached from outside of the cluster any more",
+                quoted(&number(old))
+            );
+            found.raise(Class::Downtime, place, &reason);
+            continue;
+        };
+        let of_node = |port| scalar(port, &["nodePort"]);
+        if let (Some(old), Some(new)) = (of_node(old), of_node(new))
+            && old != new
+        {
+            let reason = format!("the port of the nodes is {} now", quoted(&new));
+            found.raise(Class::Downtime, place.field("nodePort"), &reason);
+        }
+    }
+}
+
+fn of_gateway(before: &Object, after: &Object, found: &mut Found) {
+    let listeners = |object| items(object, &["spec", "listeners"]);
+    for old in listeners(&before.tree) {
+        let name = plain(old, &["name"]).unwrap_or_default();
+        let mut new = listeners(&after.tree).iter();
+        if !new.any(|it| plain(it, &["name"]) == Some(name)) {
+            let reason = format!("the gateway has no listener {} any more", quoted(name));
+            let place = path(&["spec", "listeners"]).item(name);
+            found.raise(Class::Downtime, place, &reason);
+        }
+    }
+}
