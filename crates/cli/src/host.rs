@@ -7,6 +7,7 @@ pub(crate) mod env_file;
 mod folder;
 mod gate;
 pub(crate) mod git;
+mod git_folder;
 pub(crate) mod key;
 mod lock;
 mod open_file;

@@ -18,6 +18,8 @@ mod checkouts;
 mod disk;
 #[path = "plan/formats.rs"]
 mod formats;
+#[path = "plan/repositories.rs"]
+mod repositories;
 #[path = "plan/shop.rs"]
 mod shop;
 
