@@ -1,8 +1,8 @@
 """Checks exports with the schemas of the systems that read them.
 
 The schemas of Argo CD, Flux, Spacelift, Port and Upsun are in the folder SCORE_FORMATS; without it, nothing is checked
-with them. Entities of Backstage are checked by its own package, which npm installs below target/; without npm, they are
-not checked. The manifest of the Platform Orchestrator has no schema: its structure and its references are checked here.
+with them. Entities and templates of Backstage are checked by its own packages, which npm installs below target/; without
+npm, they are not checked. The manifest of the Platform Orchestrator has no schema: its structure and its references are checked here.
 score-rs itself reads addresses of workloads.
 
 The exports are those that the cases in tests/cases/export expect, and those of the example `shop`.
@@ -21,6 +21,7 @@ from pathlib import Path
 import jsonschema
 import yaml
 
+import scaffolder
 from cases import ROOT, Loader, Tally, run_binary
 
 SHOP = ROOT / "examples/shop"
@@ -224,7 +225,7 @@ def expected():
         outputs += sorted(path for path in files.rglob("*") if path.is_file()) if files.is_dir() else []
         for path in outputs:
             # The commands of a case print one after the other, and other commands print tables.
-            text = re.sub(r"(?ms)^NAME .*", "", path.read_text())
+            text = re.sub(r"(?ms)^NAME .*", "", path.read_text(errors="replace"))
             for (command, format), parts in groupby(MARK.finditer(text), lambda part: part.group(1, 2)):
                 yield f"{path.relative_to(ROOT)}: {command}", format, "".join(part[0] for part in parts)
 
@@ -259,8 +260,10 @@ def main():
             problems += [problem for document in documents for problem in of_orchestrator(document)]
         elif format == "externals":
             problems += of_externals(text)
-        if schemas and format not in ["backstage", "externals", "orchestrator"]:
+        if schemas and format not in ["backstage", "backstage-template", "externals", "orchestrator"]:
             problems += of_schemas(schemas, format, documents)
+        tally.note(name, problems)
+    for name, problems in scaffolder.checked():
         tally.note(name, problems)
     print(f"{tally.passed} exports are valid, {tally.failed} are not")
     sys.exit(1 if tally.failed else 0)

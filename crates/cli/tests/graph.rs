@@ -43,7 +43,9 @@ fn json_of_examples_matches_the_schema() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let mut resources = 0;
     for (name, folder) in entries(&root) {
-        if !folder.is_dir() || folder.join("Cargo.toml").exists() {
+        let has_no_workloads = ["Cargo.toml", "templates"];
+        let mut has_no_workloads = has_no_workloads.iter().map(|name| folder.join(name));
+        if !folder.is_dir() || has_no_workloads.any(|path| path.exists()) {
             continue;
         }
         let has_environments = folder.join("environments").is_dir();

@@ -79,7 +79,8 @@ pub mod catalogue {
 /// Templates of files for new workloads.
 pub mod templates {
     pub use crate::template::{
-        RenderedFile, RenderedTemplate, Template, TemplateFile, TemplateParam, TemplateValues,
+        OutlineContents, OutlineFile, OutlinePart, RenderedFile, RenderedTemplate, Template,
+        TemplateFile, TemplateParam, TemplateValues,
     };
 }
 

@@ -3,6 +3,7 @@
 //! A template is untrusted. Its files are rendered within limits, to relative paths without `..`.
 
 mod body;
+mod outline;
 mod params;
 mod path;
 mod render;
@@ -15,6 +16,7 @@ use score_spec::schema::Schema;
 use score_spec::{Code, Diagnostic, Node, SourceId, Sources, Span};
 
 use self::body::Piece;
+pub use self::outline::{OutlineContents, OutlineFile, OutlinePart};
 pub use self::params::{TemplateParam, TemplateValues};
 use self::path::FilePath;
 use crate::input::settings::{check_settings, single_document};
@@ -204,6 +206,11 @@ impl Template {
     /// The params, in the order of their declaration.
     pub fn params(&self) -> Vec<TemplateParam> {
         params::declared(self.document.get("params"))
+    }
+
+    /// The JSON Schema of the params.
+    pub fn params_schema(&self) -> Option<&Node> {
+        self.document.get("params")
     }
 
     /// The locations of its tests: sets of params with which it must be valid.

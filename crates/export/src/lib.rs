@@ -5,15 +5,18 @@
 //! project lacks (`export/incomplete`, an error). [`EXPORTS`] lists all formats, each of which is in a module of its
 //! own.
 //!
-//! Files are trees, which [`ExportFile::to_yaml`] writes, so that no text of a project can leave its place.
+//! Files are trees, which [`ExportFile::to_bytes`] writes, so that no text of a project can leave its place.
+//! [`backstage_template`] describes a template instead of a project, and copies its files.
 
 mod argocd;
 mod backstage;
+mod backstage_template;
 mod deployment;
 mod externals;
 mod file;
 mod findings;
 mod flux;
+mod nunjucks;
 mod orchestrator;
 mod port;
 mod portal;
@@ -23,7 +26,8 @@ mod tree;
 mod upsun;
 mod view;
 
-pub use self::file::ExportFile;
+pub use self::backstage_template::{SKELETON, TemplateView, backstage_template};
+pub use self::file::{ExportContents, ExportFile, ExportPath};
 use self::findings::Findings;
 pub use self::settings::{Argocd, Delivery, Flux, Portal, Spacelift};
 pub use self::view::ProjectView;

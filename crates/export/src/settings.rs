@@ -79,6 +79,8 @@ pub struct Portal {
     pub domain: Option<String>,
     /// `lifecycle`: that of all workloads.
     pub lifecycle: Option<String>,
+    /// `publish`: the host of new repositories.
+    pub publish: Option<String>,
 }
 
 impl Delivery {
@@ -126,6 +128,7 @@ impl Portal {
             system: string(section, "system"),
             domain: string(section, "domain"),
             lifecycle: string(section, "lifecycle"),
+            publish: string(section, "publish"),
         }
     }
 }

@@ -11,6 +11,9 @@ use super::{AllEnvironments, EnvironmentOptions, Inputs, LevelOptions};
 /// The format that describes rules instead of the project.
 pub(crate) const ADMISSION_POLICIES: &str = "admission-policies";
 
+/// The format that describes a template instead of the project.
+pub(crate) const BACKSTAGE_TEMPLATE: &str = "backstage-template";
+
 /// Write a description of the project for another system
 ///
 /// The description is for the environments of the run, and follows `delivery` and `portal` in their settings. No
@@ -22,11 +25,17 @@ Examples:
   score-rs export argocd --env prod --env staging -o applicationset.yaml
   score-rs export argocd --env prod --env staging -o applicationset.yaml --check
   score-rs export flux --env prod --deny export/lossy
-  score-rs export admission-policies --env prod | kubectl apply -f -")]
+  score-rs export admission-policies --env prod | kubectl apply -f -
+  score-rs export backstage-template acme/web -o portal/web")]
 pub(crate) struct Export {
     /// The format
     #[arg(value_name = "FORMAT", value_parser = formats())]
     pub(crate) format: String,
+    /// The template, for `backstage-template`
+    ///
+    /// A name or a folder, as for `score-rs init --template`.
+    #[arg(value_name = "TEMPLATE")]
+    pub(crate) template: Option<String>,
     #[command(flatten)]
     pub(crate) environment: EnvironmentOptions,
     #[command(flatten)]
@@ -34,6 +43,7 @@ pub(crate) struct Export {
     /// Write to a file, or into a folder that exists
     ///
     /// The default is `-`, standard output. The name of a file in a folder is that by which the system finds it.
+    /// A template needs a folder of its own, which is created.
     #[arg(help_heading = "Output", short, long, value_name = "FILE|FOLDER")]
     pub(crate) output: Option<PathBuf>,
     /// Write nothing, and fail if a file is missing or differs
@@ -61,9 +71,11 @@ impl Export {
 }
 
 fn formats() -> PossibleValuesParser {
-    let rules = PossibleValue::new(ADMISSION_POLICIES)
-        .help("Kubernetes: rules as policies for the API server, for 1.30 and later");
-    let exports = EXPORTS.iter();
-    let exports = exports.map(|export| PossibleValue::new(export.name).help(export.about));
-    PossibleValuesParser::new(std::iter::once(rules).chain(exports))
+    let rules = "Kubernetes: rules as policies for the API server, for 1.30 and later";
+    let template = "Backstage: a template of the scaffolder, made from one of `score-rs init`";
+    let mut formats: Vec<(&str, &str)> = EXPORTS.iter().map(|it| (it.name, it.about)).collect();
+    formats.extend([(ADMISSION_POLICIES, rules), (BACKSTAGE_TEMPLATE, template)]);
+    formats.sort_unstable();
+    let formats = formats.into_iter();
+    PossibleValuesParser::new(formats.map(|(name, about)| PossibleValue::new(name).help(about)))
 }

@@ -2,6 +2,8 @@
 
 mod admission;
 mod destination;
+mod folder;
+mod template;
 mod view;
 
 use score_export::{Export, ProjectView};
@@ -9,7 +11,7 @@ use score_spec::diagnostic::any_error;
 
 use self::destination::Destination;
 use self::view::Described;
-use crate::args::{self, ADMISSION_POLICIES};
+use crate::args::{self, ADMISSION_POLICIES, BACKSTAGE_TEMPLATE};
 use crate::commands::Outcome;
 use crate::commands::generate::permission_for_inputs;
 use crate::commands::validate::{self, RunFindings};
@@ -22,6 +24,16 @@ use crate::report::failure::Failure;
 /// Writes the files of an export, or compares them with existing ones. All environments are compiled before anything
 /// is written.
 pub(crate) fn run(args: &args::Export, console: &Console) -> Result<Outcome, Failure> {
+    if args.format == BACKSTAGE_TEMPLATE {
+        return template::run(args, console);
+    }
+    if let Some(template) = &args.template {
+        let problem = format!(
+            "the export `{}` takes no template, such as `{template}`",
+            args.format
+        );
+        return Err(Failure::new(problem).help("remove the argument"));
+    }
     match Export::named(&args.format) {
         Some(export) => project(export, args, console),
         None if args.format == ADMISSION_POLICIES => admission::run(args, console),

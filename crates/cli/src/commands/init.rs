@@ -39,10 +39,11 @@ const DEFAULT_NAME: &str = "hello";
 const SCORE_FILE: &str = "score.yaml";
 
 /// The schema of Score files for editors.
-const SCHEMA: &str = "https://raw.githubusercontent.com/score-spec/spec/main/score-v1b1.json";
+pub(super) const SCHEMA: &str =
+    "https://raw.githubusercontent.com/score-spec/spec/main/score-v1b1.json";
 
 /// The start of the comment that names the schema.
-const SCHEMA_COMMENT: &str = "# yaml-language-server: $schema=";
+pub(super) const SCHEMA_COMMENT: &str = "# yaml-language-server: $schema=";
 
 /// The schema with the resource types of the project, as documented for `score-rs schema`.
 const PROJECT_SCHEMA: &str = "score.schema.json";

@@ -1,9 +1,11 @@
 //! Finds the Score files of a command.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use score_compiler::templates::TemplateFile;
 use score_spec::diagnostic::listed;
 
 use crate::host::{
@@ -12,6 +14,7 @@ use crate::host::{
 };
 use crate::input::near::{folder_above, near_spec};
 use crate::input::project::Project;
+use crate::input::templates::FOLDER as TEMPLATES;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 
@@ -215,6 +218,12 @@ fn walk(folder: &Folder, path: &Path, found: &mut Found, console: &Console) -> R
         }
         Err(error) => return Err(Failure::read(shown, &error)),
     };
+    // The Score files of a template are not workloads yet.
+    let is_about =
+        |(name, kind): &(OsString, Kind)| name == TemplateFile::ABOUT && *kind == Kind::File;
+    if folder_of(path).ends_with(TEMPLATES) && entries.iter().any(is_about) {
+        return Ok(());
+    }
     for (name, kind) in entries {
         let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else {
             continue;

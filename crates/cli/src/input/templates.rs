@@ -39,6 +39,8 @@ pub(crate) struct TemplateFolder {
     pub(crate) from: String,
     /// Its folder in messages.
     shown: String,
+    /// Its folder, unless it is built-in or part of a package.
+    folder: Option<PathBuf>,
     /// The files. A problem matters only if the template is used.
     files: Result<Vec<(String, PackageFile)>, Failure>,
     is_hidden: bool,
@@ -49,6 +51,8 @@ pub(crate) struct TemplateFolder {
 pub(crate) struct ReadTemplate {
     pub(crate) name: String,
     pub(crate) from: String,
+    /// Its folder, unless it is built-in or part of a package.
+    pub(crate) folder: Option<PathBuf>,
     /// The sources of its files.
     pub(crate) sources: Sources,
     /// The file that describes it.
@@ -64,6 +68,7 @@ impl TemplateFolder {
         let mut read = ReadTemplate {
             name: self.name,
             from: self.from,
+            folder: self.folder,
             sources: Sources::new(),
             about: None,
             template: None,
@@ -161,6 +166,7 @@ fn built_in() -> Vec<TemplateFolder> {
         name: (*template).to_owned(),
         from: "built-in".to_owned(),
         shown: format!("{BUILT_IN}{FOLDER}/{template}"),
+        folder: None,
         files: Ok(files.iter().map(built_in_file).collect()),
         is_hidden: false,
     });
@@ -202,6 +208,7 @@ pub(crate) fn of_project(root: &Path, gate: &Gate) -> Result<Vec<TemplateFolder>
             from: "project".to_owned(),
             files: files_of(&inner, &path),
             shown: name(&path),
+            folder: Some(path),
             is_hidden: false,
         });
     }
@@ -232,6 +239,7 @@ fn of_packages(
             name: format!("{}/{template}", file.package),
             from: format!("package:{}", file.package),
             shown: folder.to_owned(),
+            folder: None,
             files: Ok(Vec::new()),
             is_hidden: file.is_hidden,
         });
@@ -258,6 +266,7 @@ fn of_folder(path: &Path) -> Result<TemplateFolder, Failure> {
         from: "folder".to_owned(),
         files: files_of(&folder, path),
         shown: name(path).trim_end_matches('/').to_owned(),
+        folder: Some(path.to_owned()),
         is_hidden: false,
     })
 }

@@ -10,6 +10,7 @@ mod failure;
 mod fragment;
 mod json;
 mod operators;
+mod passed;
 mod patterns;
 mod results;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub(crate) use self::engine::charge;
 use self::failure::{evaluation, failure, similar_name};
 pub(crate) use self::fragment::{Evaluated, Item, hidden, report_misplaced};
 pub(crate) use self::json::{json_function, to_text};
+pub(crate) use self::passed::Passed;
 pub(crate) use self::patterns::{Key, Patterns};
 pub(crate) use self::results::Results;
 use self::value::{Inspection, Unfit, from_jinja};

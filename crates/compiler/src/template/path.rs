@@ -15,8 +15,8 @@ const LONGEST_PATH: usize = 512;
 pub(super) struct FilePath {
     /// The path in the folder of the template.
     pub(super) written: String,
-    parts: Vec<Pattern>,
-    span: Span,
+    pub(super) parts: Vec<Pattern>,
+    pub(super) span: Span,
 }
 
 impl FilePath {
@@ -47,27 +47,33 @@ impl FilePath {
     pub(super) fn render(&self, scope: &Scope) -> Result<String, Failure> {
         let mut path = String::new();
         for part in &self.parts {
-            let value = part.evaluate(scope).map_err(|failure| {
-                failure.map(|mut found| {
-                    super::mark(&mut found);
-                    found.message = format!("in the name of `{}`: {}", self.written, found.message);
-                    found
-                })
-            })?;
-            let text = to_text(&value);
-            let name = text.as_plain().unwrap_or_default();
-            if let Some(problem) = problem(name) {
-                return Err(Some(self.refused(name, problem)));
-            }
+            let name = self.name(part, scope)?;
             if !path.is_empty() {
                 path.push('/');
             }
-            path.push_str(name);
+            path.push_str(&name);
             if path.len() > LONGEST_PATH {
-                return Err(Some(self.refused(name, "makes the path too long")));
+                return Err(Some(self.refused(&name, "makes the path too long")));
             }
         }
         Ok(path)
+    }
+
+    /// The name of a folder or of the file.
+    pub(super) fn name(&self, part: &Pattern, scope: &Scope) -> Result<String, Failure> {
+        let value = part.evaluate(scope).map_err(|failure| {
+            failure.map(|mut found| {
+                super::mark(&mut found);
+                found.message = format!("in the name of `{}`: {}", self.written, found.message);
+                found
+            })
+        })?;
+        let text = to_text(&value);
+        let name = text.as_plain().unwrap_or_default();
+        match problem(name) {
+            Some(problem) => Err(Some(self.refused(name, problem))),
+            None => Ok(name.to_owned()),
+        }
     }
 
     fn refused(&self, name: &str, problem: &str) -> Box<Diagnostic> {

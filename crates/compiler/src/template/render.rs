@@ -43,8 +43,8 @@ impl Run<'_> {
             match piece {
                 Piece::Literal(text) => self.write(text)?,
                 Piece::Value(pattern) => {
-                    let text = self.text(pattern, scope)?;
-                    self.write(&text)?;
+                    let value = self.value(pattern, scope)?;
+                    self.write(&inserted(&value, self.at)?)?;
                 }
                 Piece::Set(name, pattern) => {
                     let value = self.value(pattern, scope)?;
@@ -69,24 +69,7 @@ impl Run<'_> {
     fn repeat(&mut self, it: &Loop, scope: &mut Scope) -> Result<(), Failure> {
         let list = self.value(&it.list, scope)?;
         let span = it.list.span();
-        let items: Vec<Vec<Tree>> = match (list, it.names.len()) {
-            (Tree::List(items), 1) => items.into_iter().map(|item| vec![item]).collect(),
-            (Tree::List(items), _) => items
-                .into_iter()
-                .map(|item| match item {
-                    Tree::List(parts) if parts.len() == it.names.len() => Ok(parts),
-                    _ => Err(Some(error("not every item of the list is a pair", span))),
-                })
-                .collect::<Result<_, _>>()?,
-            (Tree::Map(entries), names) => {
-                let entries = entries.into_iter();
-                let parts = |(key, value)| vec![Tree::Text(Text::from(key)), value];
-                entries
-                    .map(|entry| parts(entry).into_iter().take(names).collect())
-                    .collect()
-            }
-            _ => return Err(Some(error("this is neither a list nor a map", span))),
-        };
+        let items = items(it, list)?;
         if items.is_empty() {
             return self.pieces(&it.otherwise, scope);
         }
@@ -95,10 +78,7 @@ impl Run<'_> {
             self.at = span;
             self.step()?;
             let mut inner = scope.inner();
-            for (name, value) in it.names.iter().zip(&values) {
-                inner.set(name, value);
-            }
-            inner.set(LOOP, &state(index, length));
+            set_item(&mut inner, it, &values, (index, length));
             self.pieces(&it.body, &mut inner)?;
         }
         Ok(())
@@ -107,19 +87,6 @@ impl Run<'_> {
     fn value(&mut self, pattern: &Pattern, scope: &Scope) -> Result<Tree, Failure> {
         self.at = pattern.span();
         pattern.evaluate(scope)
-    }
-
-    /// The value of an expression as text.
-    fn text(&mut self, pattern: &Pattern, scope: &Scope) -> Result<String, Failure> {
-        let value = self.value(pattern, scope)?;
-        if let Tree::Null | Tree::List(_) | Tree::Map(_) = value {
-            let kind = value.kind();
-            let found = error(&format!("the value of the expression is {kind}"), self.at);
-            let help = "write it as JSON with `json(…)`, or use `join` or `default`";
-            return Err(Some(Box::new(found.help(help))));
-        }
-        let text = to_text(&value);
-        Ok(text.as_plain().unwrap_or_default().to_owned())
     }
 
     fn write(&mut self, text: &str) -> Result<(), Failure> {
@@ -141,6 +108,53 @@ impl Run<'_> {
     }
 }
 
+/// The values for the names of a loop in each of its rounds.
+pub(super) fn items(it: &Loop, list: Tree) -> Result<Vec<Vec<Tree>>, Failure> {
+    let span = it.list.span();
+    match (list, it.names.len()) {
+        (Tree::List(items), 1) => Ok(items.into_iter().map(|item| vec![item]).collect()),
+        (Tree::List(items), _) => items
+            .into_iter()
+            .map(|item| match item {
+                Tree::List(parts) if parts.len() == it.names.len() => Ok(parts),
+                _ => Err(Some(error("not every item of the list is a pair", span))),
+            })
+            .collect(),
+        (Tree::Map(entries), names) => {
+            let entries = entries.into_iter();
+            let parts = |(key, value)| vec![Tree::Text(Text::from(key)), value];
+            let rounds = entries.map(|entry| parts(entry).into_iter().take(names).collect());
+            Ok(rounds.collect())
+        }
+        _ => Err(Some(error("this is neither a list nor a map", span))),
+    }
+}
+
+/// Sets the names of a loop for a round.
+pub(super) fn set_item(
+    scope: &mut Scope,
+    it: &Loop,
+    values: &[Tree],
+    (index, length): (usize, usize),
+) {
+    for (name, value) in it.names.iter().zip(values) {
+        scope.set(name, value);
+    }
+    scope.set(LOOP, &state(index, length));
+}
+
+/// The value of an expression as text.
+pub(super) fn inserted(value: &Tree, span: Span) -> Result<String, Failure> {
+    if let Tree::Null | Tree::List(_) | Tree::Map(_) = value {
+        let kind = value.kind();
+        let found = error(&format!("the value of the expression is {kind}"), span);
+        let help = "write it as JSON with `json(…)`, or use `join` or `default`";
+        return Err(Some(Box::new(found.help(help))));
+    }
+    let text = to_text(value);
+    Ok(text.as_plain().unwrap_or_default().to_owned())
+}
+
 /// The value of `loop`.
 fn state(index: usize, length: usize) -> Tree {
     let number = |number: usize| Tree::Number(Number::from(number as u64));
@@ -156,7 +170,7 @@ fn state(index: usize, length: usize) -> Tree {
 }
 
 /// Whether a value is true as a condition: not empty, zero, null or false.
-fn is_true(value: &Tree) -> bool {
+pub(super) fn is_true(value: &Tree) -> bool {
     match value {
         Tree::Null => false,
         Tree::Bool(value) => *value,
@@ -167,6 +181,6 @@ fn is_true(value: &Tree) -> bool {
     }
 }
 
-fn error(message: &str, span: Span) -> Box<Diagnostic> {
+pub(super) fn error(message: &str, span: Span) -> Box<Diagnostic> {
     Box::new(Diagnostic::new(Code::TemplateInvalid, message).at(span, ""))
 }

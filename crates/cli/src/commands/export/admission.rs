@@ -58,8 +58,8 @@ pub(super) fn run(args: &args::Export, console: &Console) -> Result<Outcome, Fai
     permission.force = args.force;
     let destination = Destination::of(args.output.as_deref(), &project.root, &project.gates)?;
     let files = [Written {
-        name: "admission-policies.yaml",
-        text,
+        name: "admission-policies.yaml".to_owned(),
+        bytes: text.into_bytes(),
     }];
     if args.check {
         destination.check(&files, &permission, console)

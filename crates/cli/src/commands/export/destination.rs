@@ -29,8 +29,8 @@ enum Place {
 
 /// A file with its contents.
 pub(super) struct Written {
-    pub(super) name: &'static str,
-    pub(super) text: String,
+    pub(super) name: String,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Destination {
@@ -74,8 +74,8 @@ impl Destination {
         console: &Console,
     ) -> Result<Outcome, Failure> {
         let Some(outputs) = self.outputs(files)? else {
-            let text: String = files.iter().map(|file| file.text.as_str()).collect();
-            console::result(text.as_bytes())?;
+            let bytes: Vec<&[u8]> = files.iter().map(|file| file.bytes.as_slice()).collect();
+            console::result(&bytes.concat())?;
             return Ok(Outcome::Fine);
         };
         let changes = Changes::from(outputs);
@@ -119,7 +119,7 @@ impl Destination {
         let path = |file: &Written| match &self.place {
             Place::Stream => None,
             Place::File(path) => Some(path.clone()),
-            Place::Folder(folder) => Some(folder.join(file.name)),
+            Place::Folder(folder) => Some(folder.join(&file.name)),
         };
         if let (Place::File(path), [_, _, ..]) = (&self.place, files) {
             let problem = format!(
@@ -132,7 +132,7 @@ impl Destination {
         let outputs = files.iter().map(|file| {
             let path = path(file)?;
             let located = self.gates.locate(&path);
-            let bytes = file.text.clone().into_bytes();
+            let bytes = file.bytes.clone();
             let output = located
                 .map_err(|error| unwritable(&path, &error))
                 .and_then(|located| Output::named(located, &path, bytes, OPEN, Rule::Generated));
@@ -157,8 +157,8 @@ pub(super) fn marked(files: &[ExportFile], args: &args::Export) -> Vec<Written> 
     let mark = format!("{MARK}from the Score files of this project: score-rs {command}\n");
     let files = files.iter();
     let files = files.map(|file| Written {
-        name: file.name,
-        text: format!("{mark}{}", file.to_yaml()),
+        name: file.path.as_str().to_owned(),
+        bytes: [mark.as_bytes(), &file.to_bytes()].concat(),
     });
     files.collect()
 }
