@@ -51,6 +51,11 @@ pub(crate) fn gone(object: &Object, sides: (&Side<'_>, &Side<'_>)) -> (Class, St
                       of another name are new and empty";
         return (Class::DataLoss, reason.to_owned());
     }
+    if id.is("score-rs", "Environment") {
+        let reason =
+            "the project does not have the environment any more, and its objects stay behind";
+        return (Class::Deletion, reason.to_owned());
+    }
     if id.is("", "volume") {
         let reason = "the volume stays behind until it is removed with `docker volume rm`";
         return (Class::Deletion, reason.to_owned());

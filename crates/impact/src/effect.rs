@@ -156,6 +156,11 @@ fn class(rule: &Rule, leaf: Leaf<'_>, pair: (&Object, &Object)) -> (Class, &'sta
         Effect::Job => (Class::Job, rule.reason),
         Effect::Depends => (Class::Unknown, rule.reason),
         Effect::DataLoss => (Class::DataLoss, rule.reason),
+        Effect::Downtime => (Class::Downtime, rule.reason),
+        Effect::DataLossIfBothSet => match (leaf.before, leaf.after) {
+            (Some(_), Some(_)) => (Class::DataLoss, rule.reason),
+            _ => (Class::Unknown, "whether it was another one is not known"),
+        },
         Effect::DataLossIfDeleted => {
             let deletes = |value: Option<&Document>| {
                 let policy = value.and_then(|it| plain(it, &[]));

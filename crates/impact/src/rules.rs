@@ -46,6 +46,10 @@ pub enum Effect {
     Depends,
     /// The data is not used any more.
     DataLoss,
+    /// Something cannot be reached for a while.
+    Downtime,
+    /// A change loses data. If one side omits the value, it may have been the same one.
+    DataLossIfBothSet,
     /// `Delete` or `Recycle` in place of something else deletes data later.
     DataLossIfDeleted,
     /// Any change is refused.

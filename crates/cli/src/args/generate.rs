@@ -204,6 +204,6 @@ fn app_version(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-fn names<T>(all: &'static [(&'static str, T)]) -> PossibleValuesParser {
+pub(super) fn names<T>(all: &'static [(&'static str, T)]) -> PossibleValuesParser {
     PossibleValuesParser::new(all.iter().map(|(name, _)| *name))
 }

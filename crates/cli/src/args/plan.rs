@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
+use score_compiler::kubernetes::SecretsMode;
 
+use super::generate::names;
 use super::{AllEnvironments, Inputs, LevelOptions, TargetOption};
 
 /// Show the effect of a change on what is running, without writing anything
@@ -34,7 +36,7 @@ pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) all: AllEnvironments,
     #[command(flatten)]
-    pub(crate) target: TargetOption,
+    pub(crate) output: PlanOutput,
     /// The other side of the comparison; by default the output on disk
     ///
     /// `git:REF`: the project at a branch, tag or commit, compiled with the packages that were locked there.
@@ -48,6 +50,19 @@ pub(crate) struct Plan {
     pub(crate) format: PlanFormat,
     #[command(flatten)]
     pub(crate) levels: LevelOptions,
+}
+
+/// The options of `generate` that decide which objects there are.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct PlanOutput {
+    #[command(flatten)]
+    pub(crate) target: TargetOption,
+    /// Namespace of all objects, as in `generate` (`kubernetes` and `helm` only)
+    #[arg(help_heading = "Kubernetes and Helm", short, long, value_name = "NAME")]
+    pub(crate) namespace: Option<String>,
+    /// Destination of secret values, as in `generate`
+    #[arg(help_heading = "Secrets and environment", long, value_name = "WHERE", value_parser = names(&SecretsMode::ALL))]
+    pub(crate) secrets: Option<String>,
 }
 
 /// The other side of a comparison.

@@ -6,8 +6,10 @@ mod existing;
 mod hide;
 mod human;
 mod json;
+mod judge;
 mod markdown;
 mod objects;
+mod removed;
 mod section;
 mod side;
 
@@ -19,13 +21,13 @@ use score_spec::diagnostic::any_error;
 use score_spec::{Code, Diagnostic, Severity, Sources};
 
 use self::before::{Before, Compared, Other};
+use self::judge::Judge;
 use self::section::{Entry, Locator, Section, hazard, object_name, selection};
 use self::side::{Output, SideInputs};
 use crate::args::{Against, Plan, PlanFormat};
 use crate::commands::Outcome;
 use crate::commands::validate::{self, RunFindings};
 use crate::input::environments::{EnvironmentChoice, select};
-use crate::input::policies::PlanWaivers;
 use crate::report::console::{self, Color, Console};
 use crate::report::failure::Failure;
 use crate::report::findings::Findings;
@@ -41,13 +43,23 @@ struct Part {
 
 /// Compares both sides in each environment, and prints the result.
 pub(crate) fn run(args: &Plan, console: &Console) -> Result<Outcome, Failure> {
-    let selected = select(&args.inputs, args.all.all_envs)?;
+    let mut selected = select(&args.inputs, args.all.all_envs)?;
+    for environment in &mut selected {
+        environment.uses_examples = true;
+    }
     let mut other = Other::new(args);
     let (mut sections, mut parts) = (Vec::new(), Vec::new());
     for environment in &selected {
         let part = part(args, environment, &mut other, console)?;
         sections.extend(part.section);
         parts.push(part.findings);
+    }
+    if args.all.all_envs {
+        let (gone, hazards) = removed::plans(&other, &selected);
+        sections.extend(gone);
+        if let Some(part) = parts.last_mut() {
+            part.diagnostics.extend(hazards);
+        }
     }
     let findings = RunFindings::merged(parts).into_findings();
     let findings = findings.with_command("plan");
@@ -110,7 +122,7 @@ fn part(
         Some(Against::Path(path)) if !path.is_dir() => Some(path.as_path()),
         _ => None,
     };
-    let side = SideInputs::read(&args.inputs, &args.target, (environment, file), console)?;
+    let side = SideInputs::read(&args.inputs, &args.output, (environment, file), console)?;
     let levels = side.prepared.levels(args.levels.rules());
     let mut part = if side.prepared.is_broken() {
         Part {
@@ -119,7 +131,7 @@ fn part(
         }
     } else {
         let before = other.read(&side, environment, console)?;
-        compared(side, before, (other, environment), levels)?
+        compared(side, before, (other, environment), &levels)?
     };
     let mark = environment.name.as_deref();
     let mark = mark.filter(|_| environment.is_one_of_several());
@@ -132,10 +144,17 @@ fn compared(
     mut side: SideInputs,
     mut before: Before,
     (other, environment): (&Other<'_>, &EnvironmentChoice),
-    levels: Levels,
+    levels: &Levels,
 ) -> Result<Part, Failure> {
     let project = &mut side.prepared.project;
-    let waivers = PlanWaivers::read(project, side.prepared.request.compiler.sources());
+    let sources = side.prepared.request.compiler.sources();
+    let judge = Judge::new(levels.clone(), project, sources);
+    let base = before.side.as_ref().filter(|_| other.is_revision());
+    let base = base.map(|old| {
+        let project = &old.prepared.project;
+        let levels = old.prepared.levels(other.levels());
+        Judge::new(levels, project, old.prepared.request.compiler.sources())
+    });
     let of_project = std::mem::take(&mut project.diagnostics);
     let (gates, chain) = (project.gates.clone(), project.chain.clone());
     let destination = side.destination.clone();
@@ -159,9 +178,8 @@ fn compared(
             output: &new,
             old: old.as_ref(),
             environment: environment.name.as_deref(),
-            levels: section::levels(levels),
         };
-        let (mut judged, hazards) = planned.judged(compared, waivers);
+        let (mut judged, hazards) = planned.judged(compared, (judge, base));
         judged.against = other.name(&destination);
         judged.gaps.extend(other.gaps(old.as_ref()));
         found.extend(hazards);
@@ -180,12 +198,15 @@ struct Planned<'a> {
     /// The other side, if it is compiled.
     old: Option<&'a Output<'a>>,
     environment: Option<&'a str>,
-    levels: Levels,
 }
 
 impl Planned<'_> {
     /// The plan, and the diagnostics of its hazards.
-    fn judged(&self, compared: Compared, waivers: PlanWaivers) -> (Section, Vec<Diagnostic>) {
+    fn judged(
+        &self,
+        compared: Compared,
+        (judge, base): (Judge, Option<Judge>),
+    ) -> (Section, Vec<Diagnostic>) {
         let Compared {
             changes,
             is_new,
@@ -207,14 +228,15 @@ impl Planned<'_> {
             let selection = selection(change, self.environment, names[at].as_deref());
             hazards.push((hazard, selection));
         }
-        let (hazards, mut found) = waivers.apply(hazards);
+        let (hazards, mut found) = judge.judge(base, hazards);
         let entries = places.into_iter().map(|place| Entry {
             place,
             ..Entry::default()
         });
         let mut entries: Vec<Entry> = entries.collect();
         for (at, hazard) in positions.into_iter().zip(hazards) {
-            if let Some(hazard) = self.levels.apply(vec![hazard]).pop() {
+            entries[at].is_lowered = hazard.is_lowered;
+            if let Some(hazard) = hazard.found {
                 let is_waived = hazard.waiver.is_some();
                 entries[at].level = Some(hazard.severity).filter(|_| !is_waived);
                 entries[at].waiver.clone_from(&hazard.waiver);

@@ -16,7 +16,7 @@ const SHARED: [&str; 2] = ["info", "pack"];
 pub(crate) struct Elsewhere(pub(crate) PathBuf);
 
 /// The folders of a repository.
-struct Repository {
+struct GitFolders {
     /// The folder of the working tree: `.git`, or `.git/worktrees/NAME` of the main one.
     own: PathBuf,
     /// The folder with the objects, which all working trees share.
@@ -32,7 +32,7 @@ pub(crate) fn check(top: &Path) -> Result<(), Elsewhere> {
     }
 }
 
-fn repository(top: &Path) -> Result<Option<Repository>, Elsewhere> {
+fn repository(top: &Path) -> Result<Option<GitFolders>, Elsewhere> {
     let path = top.join(".git");
     let (Ok(kind), Ok(real)) = (fs::metadata(&path), fs::canonicalize(&path)) else {
         return Ok(None);
@@ -54,7 +54,7 @@ fn repository(top: &Path) -> Result<Option<Repository>, Elsewhere> {
         own
     };
     let common = common(&own, top)?;
-    Ok(Some(Repository { own, common }))
+    Ok(Some(GitFolders { own, common }))
 }
 
 /// Whether a repository outside of a working tree names it as one of its own, which a stranger's folder cannot cause.
@@ -104,7 +104,7 @@ fn existing(path: PathBuf) -> Result<PathBuf, Elsewhere> {
     fs::canonicalize(&path).map_err(|_| Elsewhere(path))
 }
 
-impl Repository {
+impl GitFolders {
     /// Checks that nothing in it is a link to the outside, and that it has no objects of others.
     fn check(&self) -> Result<(), Elsewhere> {
         let objects = self.common.join("objects");

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use score_compiler::parallel;
-use score_spec::Sources;
+use score_spec::{Kind, Sources, parse};
 use tempfile::TempDir;
 
 use crate::host::disk::{Disk, LIMIT};
@@ -101,6 +101,25 @@ impl Revision {
     /// Whether the project had an environment.
     pub(crate) fn has_environment(&self, name: &str) -> bool {
         self.files.contains(&format!("{FOLDER}/{name}.yaml"))
+    }
+
+    /// The names of the environments that are not only bases of others.
+    pub(crate) fn environments(&self) -> Vec<String> {
+        let names = self.files.iter().filter_map(|path| {
+            let name = path.strip_prefix(FOLDER)?.strip_prefix('/')?;
+            name.strip_suffix(".yaml")
+                .filter(|it| !it.contains(['/', '.']))
+        });
+        let is_abstract = |name: &str| {
+            let text = fs::read_to_string(self.root.join(FOLDER).join(format!("{name}.yaml")));
+            let mut sources = Sources::new();
+            let id = sources.add(name, text.unwrap_or_default());
+            let documents = parse(&sources, id).documents;
+            let value = documents.first().and_then(|it| it.get("abstract"));
+            value.is_some_and(|it| matches!(it.kind, Kind::Bool(true)))
+        };
+        let concrete = names.filter(|name| !is_abstract(name));
+        concrete.map(str::to_owned).collect()
     }
 
     /// Whether there was a file, or a Score file in or below a folder, at a path relative to the project folder.

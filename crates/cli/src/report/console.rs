@@ -51,6 +51,14 @@ pub(crate) struct Console {
 }
 
 impl Console {
+    /// The same console without notes.
+    pub(crate) fn quiet(self) -> Self {
+        Self {
+            quiet: true,
+            ..self
+        }
+    }
+
     /// The console according to the options and the capabilities of the terminal.
     pub(crate) fn new(quiet: bool, verbose: u8, color: Color) -> Self {
         let (stdout, stderr) = (io::stdout(), io::stderr());

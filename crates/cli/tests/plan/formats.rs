@@ -62,6 +62,15 @@ fn hazards_have_levels_and_waivers() {
          test, owner: team-shop, until: 2027-03-31}\n  - {rule: plan/downtime, object: \
          'Service/*', reason: renamed, owner: team-shop, until: 2027-03-31}\n",
     );
+    // A change does not waive its own hazards.
+    let printed = project.plan(against, 1).words();
+    assert!(!printed.contains("waived"), "{printed}");
+    assert!(
+        printed.contains("takes effect after the change is merged"),
+        "{printed}"
+    );
+    project.git(&["add", "waivers.yaml"]);
+    project.git(&["commit", "--quiet", "-m", "a"]);
     let printed = project.plan(against, 0).words();
     assert!(
         printed.contains("waived: it is a test (team-shop, until 2027-03-31)"),
@@ -212,5 +221,163 @@ fn values_of_the_environment_are_hidden() {
                 "{printed}"
             );
         }
+    }
+}
+
+#[test]
+fn levels_of_the_change_do_not_hide_its_hazards() {
+    let project = web();
+    let levels = format!("{PROJECT}levels: {{deny: [plan/deletion]}}\n");
+    project.write("score-rs.yaml", &levels);
+    project.commit();
+    // The base is stricter than the change.
+    project.write("score-rs.yaml", &levels.replace("deny", "allow"));
+    project.edit("score.yaml", "service: {ports: {http: {port: 80}}}\n", "");
+    let printed = project.plan("--against git:HEAD", 1).words();
+    assert!(printed.contains("! deletion"), "{printed}");
+    assert!(
+        printed.contains("takes effect after the change"),
+        "{printed}"
+    );
+    let markdown = project.plan("--against git:HEAD -f markdown", 1).stdout;
+    assert!(
+        markdown.contains("takes effect after the change"),
+        "{markdown}"
+    );
+    let report = project.json("--against git:HEAD", 1);
+    let help = report["diagnostics"][0]["help"].as_str().unwrap();
+    assert!(help.contains("takes effect after the change"), "{help}");
+    // The options of the run are those of the user.
+    project.plan("--against git:HEAD --allow plan/deletion", 0);
+    // The change is stricter than the base.
+    project.write("score-rs.yaml", &levels.replace("plan/deletion", "plan/*"));
+    let printed = project.plan("--against git:HEAD", 1).words();
+    assert!(
+        !printed.contains("takes effect after the change"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn settings_of_the_project_are_hazards() {
+    let project = web();
+    project.write("environments/dev.yaml", ENVIRONMENT);
+    project.write("environments/prod.yaml", ENVIRONMENT);
+    project.edit(
+        "score-rs.yaml",
+        "target: kubernetes",
+        "target: kubernetes\nenvironment: dev",
+    );
+    project.commit();
+    project.edit("score-rs.yaml", "environment: dev", "environment: prod");
+    assert_eq!(
+        project.changes("--env dev --against git:HEAD", 0),
+        ["downtime Project/score-rs.yaml environment score-rs.yaml:5"]
+    );
+    project.edit("score-rs.yaml", "target: kubernetes", "target: compose");
+    let changes = project.changes("--env dev --against git:HEAD", 1);
+    assert!(
+        changes.contains(&"data-loss Project/score-rs.yaml target score-rs.yaml:4".to_owned()),
+        "{changes:?}"
+    );
+}
+
+const ENVIRONMENT: &str = "apiVersion: score-rs/v1\nkind: Environment\n";
+
+#[test]
+fn environments_that_are_gone_are_hazards() {
+    let project = web();
+    let params = "params: {required: [pr], properties: {pr: {type: integer, examples: [123]}}}\n";
+    project.write(
+        "environments/base.yaml",
+        &format!("{ENVIRONMENT}abstract: true\n"),
+    );
+    project.write("environments/prod.yaml", ENVIRONMENT);
+    project.write(
+        "environments/preview.yaml",
+        &format!("{ENVIRONMENT}{params}"),
+    );
+    project.commit();
+    // Params that are not given have the values of examples.
+    let printed = project.plan("--all-envs --against git:HEAD", 0).words();
+    assert!(printed.ends_with("nothing changes"), "{printed}");
+    for gone in ["base", "prod"] {
+        let path = format!("environments/{gone}.yaml");
+        std::fs::remove_file(project.0.folder().join(path)).unwrap();
+    }
+    let report = project.json("--all-envs --against git:HEAD", 0);
+    let gone = &report["environments"][1];
+    assert_eq!(gone["environment"], "prod");
+    assert_eq!(gone["changes"][0]["class"], "deletion");
+    assert_eq!(report["environments"].as_array().unwrap().len(), 2);
+    project.plan("--all-envs --against git:HEAD --deny plan/deletion", 1);
+    let printed = project.plan("--all-envs --against git:HEAD", 0).words();
+    assert!(printed.contains("[prod] (shared) ! deletion"), "{printed}");
+}
+
+#[test]
+fn options_of_generate_apply_to_both_sides() {
+    let project = web();
+    let printed = project
+        .plan("--against git:HEAD -n shop --secrets external", 0)
+        .words();
+    assert_eq!(printed, "nothing changes");
+    let outcome = crate::sandbox::run(&project.0, "generate -n shop");
+    assert_eq!(outcome.exit, 0);
+    let printed = project.plan("-n shop", 0).words();
+    assert_eq!(printed, "nothing changes");
+    let printed = project.plan("-n other", 0).words();
+    assert!(printed.contains("other"), "{printed}");
+}
+
+#[test]
+fn a_revision_without_its_prefix_is_explained() {
+    let printed = web().plan("--against HEAD", 2).words();
+    assert!(printed.contains("--against git:HEAD"), "{printed}");
+}
+
+fn web() -> Project {
+    Project::new(&[("score.yaml", WEB), ("score-rs.yaml", PROJECT)])
+}
+
+#[test]
+fn general_advice_is_given_once() {
+    let project = web();
+    let removed = "containers:\n  main: {image: nginx:1}\n";
+    project.write(
+        "a.score.yaml",
+        &format!("apiVersion: score.dev/v1b1\nmetadata: {{name: first}}\n{removed}"),
+    );
+    project.write(
+        "b.score.yaml",
+        &format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: second}}\n{}",
+            removed.replace("nginx", "caddy")
+        ),
+    );
+    std::fs::rename(
+        project.0.folder().join("score.yaml"),
+        project.0.folder().join("web.score.yaml"),
+    )
+    .unwrap();
+    project.commit();
+    for file in ["a.score.yaml", "b.score.yaml"] {
+        std::fs::remove_file(project.0.folder().join(file)).unwrap();
+    }
+    for format in ["human", "markdown"] {
+        let printed = project
+            .plan(&format!("--against git:HEAD -f {format}"), 0)
+            .stdout;
+        assert_eq!(
+            printed
+                .matches("Check that nothing uses it any more")
+                .count(),
+            1,
+            "{printed}"
+        );
+        assert!(
+            printed.matches("not part of the output").count() >= 2,
+            "{printed}"
+        );
     }
 }

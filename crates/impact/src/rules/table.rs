@@ -6,13 +6,14 @@ mod cluster;
 mod compose;
 mod config;
 mod network;
+mod project;
 mod storage;
 mod workloads;
 
 /// All rules. The most specific rule for a field decides: that with the longest path, then that for the kind.
 pub const RULES: &[Rule] = &joined();
 
-const PARTS: [&[Rule]; 7] = [
+const PARTS: [&[Rule]; 8] = [
     GENERAL,
     workloads::RULES,
     storage::RULES,
@@ -20,6 +21,7 @@ const PARTS: [&[Rule]; 7] = [
     config::RULES,
     cluster::RULES,
     compose::RULES,
+    project::RULES,
 ];
 
 const COUNT: usize = {

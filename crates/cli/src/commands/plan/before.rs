@@ -1,6 +1,6 @@
 //! The other side of the comparison.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use score_compiler::Target;
 use score_impact::{Changes, Object, Rendering, compare};
@@ -18,6 +18,7 @@ use crate::output::destination::Destination;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::human::count;
+use crate::report::levels::Rules;
 
 /// The other sides of all environments of a run.
 pub(super) struct Other<'a> {
@@ -73,14 +74,35 @@ impl<'a> Other<'a> {
         }
     }
 
+    /// Whether it is an earlier revision of the project.
+    pub(super) fn is_revision(&self) -> bool {
+        matches!(self.args.against, Some(Against::Revision(_)))
+    }
+
+    /// The levels that the options of the run set.
+    pub(super) fn levels(&self) -> Rules {
+        self.args.levels.rules()
+    }
+
+    /// The environments of the revision that are not only bases.
+    pub(super) fn environments(&self) -> Vec<String> {
+        self.revision()
+            .map(Revision::environments)
+            .unwrap_or_default()
+    }
+
     /// Its name in messages, such as `git:main`.
     pub(super) fn name(&self, destination: &Destination) -> String {
-        match &self.args.against {
-            Some(Against::Revision(reference)) => format!("git:{reference}"),
-            Some(Against::Environment(environment)) => format!("env:{environment}"),
-            Some(Against::Path(path)) => name(path),
-            None => name(destination.path()),
-        }
+        self.given().unwrap_or_else(|| name(destination.path()))
+    }
+
+    /// The name that the user has given.
+    pub(super) fn given(&self) -> Option<String> {
+        self.args.against.as_ref().map(|against| match against {
+            Against::Revision(reference) => format!("git:{reference}"),
+            Against::Environment(environment) => format!("env:{environment}"),
+            Against::Path(path) => name(path),
+        })
     }
 
     /// Reads what the comparison needs before compiling.
@@ -133,6 +155,8 @@ impl<'a> Other<'a> {
         environment: &EnvironmentChoice,
         console: &Console,
     ) -> Result<SideInputs, Failure> {
+        // Notes about the files of a project are printed once.
+        let console = &console.quiet();
         let (mut sources, mut found) = (Sources::new(), Vec::new());
         let (known, _) = environments::read(&self.args.inputs, &mut sources, &mut found)?;
         known
@@ -159,7 +183,7 @@ impl<'a> Other<'a> {
             shares_chart: false,
             root: environment.root.clone(),
         };
-        SideInputs::read(&inputs, &self.args.target, (&choice, None), console)
+        SideInputs::read(&inputs, &self.args.output, (&choice, None), console)
     }
 
     /// The project at the revision, or the reason why everything is new.
@@ -169,6 +193,7 @@ impl<'a> Other<'a> {
         environment: &EnvironmentChoice,
         console: &Console,
     ) -> Result<Result<SideInputs, String>, Failure> {
+        let console = &console.quiet();
         let Some(revision) = self.revision() else {
             return Ok(Err("the project folder did not exist".to_owned()));
         };
@@ -303,11 +328,16 @@ impl Before {
             let name = |side: &Output<'_>| Some(side.model.environment.as_ref()?.name.clone());
             let is_other = name(old) != name(new);
             let namespace = new.target.namespace().filter(|_| is_other);
-            let before = old.rendering(old.parts_in(namespace, with_files));
-            let mut changes = compare(&before, &new.rendering(new.parts(with_files)));
+            let (mut before, mut after) =
+                (old.parts_in(namespace, with_files), new.parts(with_files));
+            if !is_other {
+                before.push(old.decided.object());
+                after.push(new.decided.object());
+            }
+            let mut changes = compare(&old.rendering(before), &new.rendering(after));
             compose::settle_files(&mut changes);
             hide_external(&mut changes, &[old, new]);
-            let decided = new.decided.differences(&old.decided);
+            let decided = new.decided.other_target(&old.decided).filter(|_| is_other);
             let moved = old.target.namespace().zip(namespace);
             let moved = moved.filter(|(old, new)| old != new);
             let gap =
@@ -321,7 +351,10 @@ impl Before {
         let parts = new.parts(true);
         let existing = match (&self.path, &self.is_new) {
             (_, Some(_)) => None,
-            (Some(path), None) => Some(existing::of_path(path, gates, &parts)?),
+            (Some(path), None) => {
+                let existing = existing::of_path(path, gates, &parts);
+                Some(existing.map_err(|failure| hinted(failure, path))?)
+            }
             (None, None) => existing::of_output(destination, gates, &parts)?,
         };
         if let Some(existing) = existing {
@@ -336,6 +369,17 @@ impl Before {
             gaps: Vec::new(),
         })
     }
+}
+
+/// The failure for a path that does not exist, which can be meant as a revision.
+fn hinted(failure: Failure, path: &Path) -> Failure {
+    let path = name(path);
+    if failure.help.is_some() || Path::new(&path).exists() {
+        return failure;
+    }
+    failure.help(format!(
+        "a revision of Git is written as `--against git:{path}`, and an environment as `--against env:{path}`"
+    ))
 }
 
 /// Compares output on disk with the parts of the new output.

@@ -1,11 +1,12 @@
 //! A plan as text for people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use score_impact::{Change, Class, Rename};
 use score_spec::Severity;
 
+use super::judge::LOWERED;
 use super::section::{Entry, Section, advice, values};
 use super::{at_level, classes};
 use crate::report::findings::Findings;
@@ -25,6 +26,7 @@ const INDENT: &str = "                ";
 pub(super) fn text(sections: &[Section], findings: &Findings) -> String {
     let mut text = String::new();
     let is_single = sections.len() == 1;
+    let mut advised = BTreeSet::new();
     for section in sections {
         if let (false, Some(environment)) = (is_single, &section.environment) {
             let _ = writeln!(text, "[{}]", clean(environment));
@@ -36,13 +38,14 @@ pub(super) fn text(sections: &[Section], findings: &Findings) -> String {
         if is_same && !is_single {
             let _ = writeln!(text, "nothing changes");
         }
-        of_section(section, &mut text);
+        of_section(section, &mut advised, &mut text);
     }
     let _ = writeln!(text, "{}", summary(sections, findings));
     text
 }
 
-fn of_section(section: &Section, text: &mut String) {
+/// `advised` has the classes whose general advice has been given.
+fn of_section(section: &Section, advised: &mut BTreeSet<Class>, text: &mut String) {
     for rename in &section.changes.renames {
         let _ = writeln!(text, "{}", renamed(rename));
     }
@@ -57,7 +60,7 @@ fn of_section(section: &Section, text: &mut String) {
         let _ = writeln!(text, "{}", clean(&name));
         let listed = changes.iter().take(MOST_LISTED);
         for (change, entry) in listed {
-            of_change(change, entry, text);
+            of_change((change, entry), advised, text);
         }
         if changes.len() > MOST_LISTED {
             let more = changes.len() - MOST_LISTED;
@@ -75,7 +78,7 @@ fn group(change: &Change) -> (u8, String) {
     }
 }
 
-fn of_change(change: &Change, entry: &Entry, text: &mut String) {
+fn of_change((change, entry): (&Change, &Entry), advised: &mut BTreeSet<Class>, text: &mut String) {
     let mark = if entry.level.is_some() { '!' } else { ' ' };
     let class = change.class.name();
     let mut line = format!("  {mark} {class:<WIDTH$}  {}", clean(&subject(change)));
@@ -89,7 +92,12 @@ fn of_change(change: &Change, entry: &Entry, text: &mut String) {
     if let Some(reason) = &entry.waiver {
         let _ = writeln!(text, "{INDENT}waived: {}", clean(reason));
     } else if entry.level.is_some() {
-        let _ = writeln!(text, "{INDENT}help: {}", clean(advice(change)));
+        if change.advice.is_some() || advised.insert(change.class) {
+            let _ = writeln!(text, "{INDENT}help: {}", clean(advice(change)));
+        }
+        if entry.is_lowered {
+            let _ = writeln!(text, "{INDENT}note: {LOWERED}");
+        }
     }
 }
 

@@ -3,12 +3,14 @@
 //! Names and values come from the pull request. They are in code spans, in which nothing has a meaning: no link, no
 //! mention, no HTML. A span ends only with as many backticks as it begins with.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use score_impact::{Change, Rename};
+use score_impact::{Change, Class, Rename};
 use score_spec::{Diagnostic, Severity};
 
 use super::human::summary;
+use super::judge::LOWERED;
 use super::section::{Entry, Section, advice, values};
 use crate::report::advice::advice as advice_of;
 use crate::report::findings::Findings;
@@ -30,8 +32,9 @@ pub(super) fn text(sections: &[Section], findings: &Findings) -> String {
         lines.push(String::new());
         lines.extend(others);
     }
+    let mut advised = BTreeSet::new();
     for section in sections {
-        of_section(section, &mut lines);
+        of_section(section, &mut advised, &mut lines);
     }
     bounded(&lines)
 }
@@ -64,7 +67,8 @@ fn bounded(lines: &[String]) -> String {
 const OPEN: &str = "<details>";
 const CLOSE: &str = "</details>";
 
-fn of_section(section: &Section, lines: &mut Vec<String>) {
+/// `advised` has the classes whose general advice has been given.
+fn of_section(section: &Section, advised: &mut BTreeSet<Class>, lines: &mut Vec<String>) {
     let against = code(&section.against);
     let heading = match &section.environment {
         Some(environment) => format!("### {} compared with {against}", code(environment)),
@@ -81,11 +85,9 @@ fn of_section(section: &Section, lines: &mut Vec<String>) {
         .partition(|(change, entry)| {
             change.class.is_hazard() || entry.level.is_some() || entry.waiver.is_some()
         });
-    lines.extend(
-        hazards
-            .iter()
-            .flat_map(|(change, entry)| hazard(change, entry)),
-    );
+    for (change, entry) in &hazards {
+        lines.extend(hazard(change, entry, advised));
+    }
     if hazards.is_empty() && others.is_empty() && section.changes.renames.is_empty() {
         lines.push("Nothing changes.".to_owned());
     }
@@ -108,7 +110,7 @@ fn of_section(section: &Section, lines: &mut Vec<String>) {
     }
 }
 
-fn hazard(change: &Change, entry: &Entry) -> Vec<String> {
+fn hazard(change: &Change, entry: &Entry, advised: &mut BTreeSet<Class>) -> Vec<String> {
     let icon = match entry.level {
         Some(Severity::Error) => ":x:",
         Some(Severity::Warning) => ":warning:",
@@ -116,20 +118,24 @@ fn hazard(change: &Change, entry: &Entry) -> Vec<String> {
     };
     let class = change.class.name();
     let reason = plain(&change.reason);
-    let last = match &entry.waiver {
-        Some(reason) => format!("  Waived: {}", plain(reason)),
+    let mut lines = vec![format!(
+        "- {icon} **{class}**: {} — {reason}.",
+        subject(change, entry)
+    )];
+    match &entry.waiver {
+        Some(reason) => lines.push(format!("  Waived: {}", plain(reason))),
         None if entry.level.is_none() => {
-            "  Allowed by a level of the project or the run.".to_owned()
+            lines.push("  Allowed by a level of the project or the run.".to_owned());
         }
-        None => format!("  Help: {}", plain(advice(change))),
-    };
-    vec![
-        format!(
-            "- {icon} **{class}**: {} — {reason}.",
-            subject(change, entry)
-        ),
-        last,
-    ]
+        None if change.advice.is_some() || advised.insert(change.class) => {
+            lines.push(format!("  Help: {}", plain(advice(change))));
+        }
+        None => {}
+    }
+    if entry.is_lowered {
+        lines.push(format!("  {LOWERED}"));
+    }
+    lines
 }
 
 /// The thing that changes with its field, its values and its place.

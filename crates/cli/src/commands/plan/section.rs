@@ -8,7 +8,7 @@ use score_impact::{Action, Change, Changes, Class, Keep, ObjectId, SECRET, Subje
 use score_policy::Selection;
 use score_spec::{Code, Diagnostic, Node, Severity, Sources, Span};
 
-use super::side::Output;
+use super::side::{Output, SETTINGS};
 use crate::report::levels::Levels;
 
 /// The plan of one environment.
@@ -36,6 +36,8 @@ pub(super) struct Entry {
     pub(super) level: Option<Severity>,
     /// The reason of the waiver.
     pub(super) waiver: Option<String>,
+    /// Whether only levels or waivers of the change itself would lower the hazard.
+    pub(super) is_lowered: bool,
 }
 
 /// A line of a file, or an option.
@@ -119,6 +121,7 @@ impl<'a> Locator<'a> {
     /// The location of a change: of the field, or else of the nearest field around it. A thing that is gone has none.
     pub(super) fn place(&self, change: &Change, keeps: &[&Keep]) -> Option<Place> {
         let span = match &change.subject {
+            Subject::Object(id) if id.group == SETTINGS => self.output.decided.span(&change.path),
             Subject::Resource(uid) => self.of_resource(uid, keeps),
             Subject::Object(id) => self.objects.get(id).and_then(|object| {
                 let path = change.path.steps();

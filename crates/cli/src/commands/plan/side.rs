@@ -4,21 +4,22 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use score_compiler::ir::Tree;
 use score_compiler::model::Model;
 use score_compiler::{
-    Commands, Compiled, OutputObject, ProjectKey, Rendered, Settings, State, Target,
+    Commands, Compiled, FieldPath, OutputObject, ProjectKey, Rendered, Settings, State, Target,
 };
-use score_impact::{Object, Rendering};
+use score_impact::{Object, ObjectId, Owner, Rendering};
 use score_spec::diagnostic::any_error;
-use score_spec::{Code, Diagnostic, Spanned};
+use score_spec::{Code, Diagnostic, Span, Spanned};
 
 use super::compose;
 use super::objects::ObjectTarget;
-use crate::args::{Generate, Inputs, TargetOption};
+use crate::args::{Generate, Inputs, PlanOutput, TargetOption};
 use crate::commands::generate::{destination, with_options};
 use crate::host::disk::Disk;
 use crate::host::state_file::StateFile;
-use crate::host::{key, name};
+use crate::host::{PROJECT_FILE, key, name};
 use crate::input::environments::EnvironmentChoice;
 use crate::input::inputs::{Prepared, prepare};
 use crate::output::destination::Destination;
@@ -33,6 +34,8 @@ pub(super) struct SideInputs {
     pub(super) destination: Destination,
     key: Option<ProjectKey>,
     state: State,
+    /// The options for the output.
+    flags: PlanOutput,
     /// The folder of the project, and that of the project with which it is compared, if they differ.
     folders: Option<(PathBuf, PathBuf)>,
 }
@@ -58,43 +61,70 @@ pub(super) struct Output<'a> {
     key: Option<&'a ProjectKey>,
 }
 
-/// Settings with an effect that a comparison of objects does not show.
-#[derive(Debug, PartialEq, Eq)]
+/// Settings with an effect that the objects of the output do not show.
+#[derive(Debug)]
 pub(super) struct Decided {
-    target: Option<String>,
-    default_environment: Option<String>,
+    target: Option<Spanned<String>>,
+    default_environment: Option<Spanned<String>>,
 }
+
+/// The group of the object with these settings.
+pub(super) const SETTINGS: &str = "score-rs";
 
 impl Decided {
     fn of(settings: &Settings) -> Self {
-        let text = |value: &Option<Spanned<String>>| value.as_ref().map(|it| it.value.clone());
         Self {
-            target: text(&settings.target),
-            default_environment: text(&settings.default_environment),
+            target: settings.target.clone(),
+            default_environment: settings.default_environment.clone(),
         }
     }
 
-    /// The differences of the other side, as clauses.
-    pub(super) fn differences(&self, old: &Self) -> Vec<String> {
-        let mut found = Vec::new();
-        let shown = |value: &Option<String>| match value {
-            Some(value) => format!("`{value}`"),
+    fn fields(&self) -> [(&'static str, Option<&Spanned<String>>); 2] {
+        [
+            ("target", self.target.as_ref()),
+            ("environment", self.default_environment.as_ref()),
+        ]
+    }
+
+    /// The object for a comparison with the settings at another time.
+    pub(super) fn object(&self) -> Object {
+        let fields = self.fields().into_iter();
+        let fields = fields.filter_map(|(field, value)| {
+            let value = Tree::Text(value?.value.as_str().into());
+            Some((field.to_owned(), value))
+        });
+        Object {
+            id: ObjectId {
+                group: SETTINGS.to_owned(),
+                kind: "Project".to_owned(),
+                namespace: None,
+                name: PROJECT_FILE.to_owned(),
+            },
+            api_version: format!("{SETTINGS}/v1"),
+            owner: Owner::default(),
+            tree: fields.collect(),
+        }
+    }
+
+    /// The location of a field.
+    pub(super) fn span(&self, path: &FieldPath) -> Option<Span> {
+        let steps = path.steps();
+        let mut fields = self.fields().into_iter();
+        let (_, value) = fields.find(|(field, _)| steps.first() == Some(field))?;
+        value.map(|it| it.span)
+    }
+
+    /// The difference between the targets of two environments, as a clause.
+    pub(super) fn other_target(&self, old: &Self) -> Option<String> {
+        let target = |it: &Self| it.target.as_ref().map(|it| it.value.clone());
+        let shown = match target(old) {
+            Some(target) => format!("`{target}`"),
             None => "not set".to_owned(),
         };
-        if self.target != old.target {
-            let target = shown(&old.target);
-            found.push(format!(
-                "`target` was {target}, but both sides are compiled for the same target"
-            ));
-        }
-        if self.default_environment != old.default_environment {
-            let environment = shown(&old.default_environment);
-            found.push(format!(
-                "`environment` was {environment}: the secrets of environments that are or were the default one get \
-                 other values"
-            ));
-        }
-        found
+        let is_other = target(self) != target(old);
+        is_other.then(|| {
+            format!("`target` was {shown}, but both sides are compiled for the same target")
+        })
     }
 }
 
@@ -103,13 +133,13 @@ impl SideInputs {
     /// with which it is compared, if it is not that of the project.
     pub(super) fn read(
         inputs: &Inputs,
-        target: &TargetOption,
+        flags: &PlanOutput,
         (selected, output): (&EnvironmentChoice, Option<&Path>),
         console: &Console,
     ) -> Result<Self, Failure> {
-        let targets = target.target.as_slice();
+        let targets = flags.target.target.as_slice();
         let prepared = prepare(inputs, selected, targets, console)?;
-        let mut options = options(inputs, target);
+        let mut options = options(inputs, flags);
         // A Compose file refers to files in a folder that is named after it.
         let is_compose = prepared.request.target.name() == "compose";
         options.output = output.filter(|_| is_compose).map(Path::to_owned);
@@ -133,6 +163,7 @@ impl SideInputs {
             destination,
             key,
             state,
+            flags: flags.clone(),
             folders: None,
         };
         side.configure(&options)?;
@@ -146,10 +177,12 @@ impl SideInputs {
         selected: &EnvironmentChoice,
         console: &Console,
     ) -> Result<Self, Failure> {
-        let target = TargetOption {
-            target: Some(self.prepared.request.target.name().to_owned()),
+        let name = self.prepared.request.target.name().to_owned();
+        let flags = PlanOutput {
+            target: TargetOption { target: Some(name) },
+            ..self.flags.clone()
         };
-        let mut prepared = prepare(inputs, selected, target.target.as_slice(), console)?;
+        let mut prepared = prepare(inputs, selected, flags.target.target.as_slice(), console)?;
         let request = &mut prepared.request;
         let compiler = std::mem::take(&mut request.compiler);
         request.compiler = compiler.with_project_folder(self.prepared.project.way().as_deref());
@@ -165,8 +198,9 @@ impl SideInputs {
             key: self.key.clone(),
             state: self.state.clone(),
             folders: Some(folders),
+            flags,
         };
-        side.configure(&options(inputs, &target))?;
+        side.configure(&options(inputs, &side.flags))?;
         Ok(side)
     }
 
@@ -199,6 +233,7 @@ impl SideInputs {
         };
         let section = settings.section("kubernetes");
         let secrets = section.and_then(|it| it.get("secrets")?.text());
+        let secrets = self.flags.secrets.as_deref().or(secrets);
         Output {
             unanswered: unanswered(&rendered),
             separates_secrets: secrets == Some("separate"),
@@ -270,10 +305,12 @@ fn move_provisioners(model: &mut Model, (from, to): &(PathBuf, PathBuf)) {
 }
 
 /// The options of `generate` that are the same for a plan.
-fn options(inputs: &Inputs, target: &TargetOption) -> Generate {
+fn options(inputs: &Inputs, flags: &PlanOutput) -> Generate {
     Generate {
         inputs: inputs.clone(),
-        target: target.clone(),
+        target: flags.target.clone(),
+        namespace: flags.namespace.clone(),
+        secrets: flags.secrets.clone(),
         ..Generate::default()
     }
 }
