@@ -28,7 +28,7 @@ use crate::input::{EnvironmentId, NamePattern, Pass, Settings, World};
 use crate::provisioner::catalogue::Natives;
 use crate::provisioner::{Catalogue, CatalogueEntry, Conditions, Provision};
 use crate::resolve::{Commands, State};
-use crate::targets::{Target, check_sections};
+use crate::targets::{Forms, Target, check_sections};
 
 /// The settings that all compilations of a project share: its project file, its provisioners, and their
 /// permissions.
@@ -349,13 +349,18 @@ impl Compiled<'_> {
     /// The project without a target and without files: its resources and diagnostics. No command
     /// runs.
     pub fn check(&self) -> Rendered {
-        self.rendering(None, Purpose::Check)
+        self.rendering(None, (Purpose::Check, Forms::default()))
     }
 
     /// Renders the project for a target, whose options take precedence over the project file. There
     /// are files only if there are no errors.
     pub fn render(&self, target: &dyn Target) -> Rendered {
-        self.rendering(Some(target), Purpose::Output)
+        self.render_as(target, Forms::FILES)
+    }
+
+    /// The same with the output in other forms: without files, or with [objects](Rendered::objects).
+    pub fn render_as(&self, target: &dyn Target, forms: Forms) -> Rendered {
+        self.rendering(Some(target), (Purpose::Output, forms))
     }
 
     /// The resource graph for a platform, which is created once.

@@ -58,8 +58,8 @@ pub use resolve::{Commands, State};
 #[doc(hidden)]
 pub use support::parallel;
 pub use targets::{
-    Compose, FieldOrigin, Helm, Kubernetes, Needs, OutputContent, OutputFile, OutputObject, Scale,
-    Target, check_sections, target, targets,
+    Compose, FieldOrigin, Forms, Helm, Kubernetes, Needs, OutputContent, OutputFile, OutputObject,
+    Scale, Target, TargetOutput, check_sections, target, targets,
 };
 
 /// The requests to a [`World`], and the reasons why they fail.

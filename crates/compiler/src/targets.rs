@@ -46,11 +46,14 @@ pub trait Target: Send + Sync {
         Vec::new()
     }
 
-    /// The [`objects`](Self::objects) for a check that needs them, if the target finds all problems of
-    /// [`render`](Self::render) without rendering text.
-    fn check(&self, app: &App, found: &mut Vec<Diagnostic>) -> Option<Vec<OutputObject>> {
-        let _ = (app, found);
-        None
+    /// The output in these forms. It reports the problems of [`render`](Self::render) even without any form. By
+    /// default, each form is made on its own; a target that makes them together takes less time.
+    fn output(&self, app: &App, forms: Forms, found: &mut Vec<Diagnostic>) -> TargetOutput {
+        TargetOutput {
+            files: self.render(app, found),
+            objects: forms.objects.then(|| self.objects(app, &mut Vec::new())),
+            charts: None,
+        }
     }
 
     /// The scales of components, by name. Components without one run as a single instance.
@@ -62,14 +65,6 @@ pub trait Target: Send + Sync {
     /// The fields of Score files from which the fields of [`objects`](Self::objects) are generated.
     fn origins(&self) -> &'static [FieldOrigin] {
         &[]
-    }
-
-    /// Renders an application as charts that [`merged`](crate::helm::merged) merges with those
-    /// of other environments. `None`, without diagnostics, for everything except a [`Helm`] with
-    /// [`for_environments`](Helm::for_environments).
-    fn charts(&self, app: &App, found: &mut Vec<Diagnostic>) -> Option<EnvironmentCharts> {
-        let _ = (app, found);
-        None
     }
 
     /// The target with the options of a project file, which its own options override. `None` for a
@@ -125,6 +120,41 @@ impl fmt::Debug for dyn Target + '_ {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// The forms of output that a caller needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Forms {
+    /// Whether it needs files.
+    pub files: bool,
+    /// Whether it needs objects.
+    pub objects: bool,
+}
+
+impl Forms {
+    /// Only files.
+    pub const FILES: Self = Self {
+        files: true,
+        objects: false,
+    };
+
+    /// Only objects.
+    pub const OBJECTS: Self = Self {
+        files: false,
+        objects: true,
+    };
+}
+
+/// The output of a target. A form that was not requested can be absent.
+#[derive(Debug, Default)]
+pub struct TargetOutput {
+    /// The files of [`render`](Target::render).
+    pub files: Vec<OutputFile>,
+    /// The [objects](Target::objects).
+    pub objects: Option<Vec<OutputObject>>,
+    /// In place of files, charts that [`merged`](crate::helm::merged) merges with those of other environments; only
+    /// for a [`Helm`] that is [for environments](Helm::for_environments).
+    pub charts: Option<EnvironmentCharts>,
 }
 
 /// The facts about a [`Target`] that earlier passes depend on. The default is suitable for a target

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use score_compiler::model::Model;
-use score_compiler::{Compiler, Inputs, Kubernetes, Memory, Rendered};
+use score_compiler::{Compiler, Forms, Inputs, Kubernetes, Memory, Rendered};
 use score_graph::{
     EdgeKind, Graph, GraphEdge, GraphNode, Layout, NodeKind, dot, html, mermaid, svg,
 };
@@ -125,8 +125,8 @@ fn project(text: &str) -> (Rendered, Model) {
     let inputs = Inputs::new().with_spec("a&b<c>.yaml", spec);
     let (world, target) = (Memory::new(), Kubernetes::default());
     let compiled = compiler.compile(&world, inputs);
-    let rendered = compiled.render(&target);
-    let model = compiled.describe(&rendered, Some(&target)).model;
+    let mut rendered = compiled.render_as(&target, Forms::OBJECTS);
+    let model = compiled.describe(&mut rendered, Some(&target)).model;
     (rendered, model)
 }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use score_compiler::{
-    Compiler, Compose, Description, Inputs, Kubernetes, Memory, ProjectKey, Target,
+    Compiler, Compose, Description, Forms, Inputs, Kubernetes, Memory, ProjectKey, Target,
 };
 use score_impact::{Changes, Class, Object, Rendering, SECRET, Subject, compare};
 use score_spec::{Sources, parse};
@@ -45,11 +45,11 @@ fn described(target: &dyn Target, specs: &[String], provisioners: &str) -> Descr
         inputs = inputs.with_spec(&format!("{index}.yaml"), spec.as_str());
     }
     let compiled = compiler.compile(&world, inputs);
-    let rendered = compiled.render(target);
+    let mut rendered = compiled.render_as(target, Forms::OBJECTS);
     let errors = rendered.diagnostics.iter();
     let errors: Vec<_> = errors.map(|it| it.message.clone()).collect();
     assert_eq!(errors, Vec::<String>::new());
-    compiled.describe(&rendered, Some(target))
+    compiled.describe(&mut rendered, Some(target))
 }
 
 fn kubernetes(specs: &[String]) -> Description {

@@ -8,14 +8,13 @@ mod human;
 mod json;
 mod judge;
 mod markdown;
-mod objects;
 mod removed;
 mod section;
 mod side;
 
 use std::collections::BTreeMap;
 
-use score_compiler::{Target as _, parallel};
+use score_compiler::parallel;
 use score_impact::{Class, Keep};
 use score_spec::diagnostic::any_error;
 use score_spec::{Code, Diagnostic, Severity, Sources};

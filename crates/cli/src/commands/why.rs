@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use score_compiler::{
-    Commands, Compiled, FieldPath, OriginStep, OutputObject, Rendered, Target, UnknownField,
+    Commands, Compiled, FieldPath, Forms, OriginStep, OutputObject, Rendered, Target, UnknownField,
 };
 use score_spec::Sources;
 use score_spec::diagnostic::{any_error, listed, nearest};
@@ -57,10 +57,12 @@ pub(crate) fn run(args: &Why, console: &Console) -> Result<Outcome, Failure> {
     let target = prepared.request.target;
     let compiled = prepared.request.compiler;
     let compiled = compiled.compile(&prepared.disk, prepared.request.texts);
-    let rendered = compiled.render(target);
+    let mut rendered = compiled.render_as(target, Forms::OBJECTS);
+    let objects = rendered.objects.take().unwrap_or_default();
     let search = Search {
         compiled: &compiled,
         rendered: &rendered,
+        objects: &objects,
         target,
     };
     let answers = search.answers(&args, found.as_ref());
@@ -84,6 +86,7 @@ pub(crate) fn run(args: &Why, console: &Console) -> Result<Outcome, Failure> {
 struct Search<'a> {
     compiled: &'a Compiled<'a>,
     rendered: &'a Rendered,
+    objects: &'a [OutputObject],
     target: &'static dyn Target,
 }
 
@@ -105,9 +108,8 @@ impl Search<'_> {
         if any_error(&self.rendered.diagnostics) {
             return Ok(None);
         }
-        let description = self.compiled.describe(self.rendered, Some(self.target));
         let namespace = found.and_then(|it| it.namespace.as_deref());
-        let object = self.object(&description.objects, kind, name, namespace)?;
+        let object = self.object(self.objects, kind, name, namespace)?;
         let answers = paths.iter().map(|path| self.field(object, path));
         answers.collect::<Result<_, _>>().map(Some)
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use score_compiler::model::Model;
 use score_compiler::{
-    Commands, Compiler, InputText, Inputs as Texts, Rendered, Target, World, parallel, target,
-    targets,
+    Commands, Compiler, Forms, InputText, Inputs as Texts, Rendered, Target, World, parallel,
+    target, targets,
 };
 use score_spec::{
     Code, Diagnostic, Map, Node, Sources,
@@ -47,8 +47,13 @@ impl Request {
     pub(crate) fn compile(self, world: &dyn World) -> Rendered {
         let target = self.with_options.as_deref().unwrap_or(self.target);
         let compiled = self.compiler.compile(world, self.texts);
-        let mut rendered = compiled.render(target);
-        if let Some(policies) = &self.policies {
+        let policies = self.policies.as_ref();
+        let forms = Forms {
+            files: true,
+            objects: policies.is_some_and(|it| it.reads_objects(Some(target))),
+        };
+        let mut rendered = compiled.render_as(target, forms);
+        if let Some(policies) = policies {
             policies.judge(&compiled, &mut rendered, Some(target));
         }
         rendered
@@ -58,8 +63,8 @@ impl Request {
     pub(crate) fn describe(self, world: &dyn World) -> (Rendered, Model) {
         let target = self.with_options.as_deref().unwrap_or(self.target);
         let compiled = self.compiler.compile(world, self.texts);
-        let rendered = compiled.render(target);
-        let description = compiled.describe(&rendered, Some(target));
+        let mut rendered = compiled.render_as(target, Forms::OBJECTS);
+        let description = compiled.describe(&mut rendered, Some(target));
         (rendered, description.model)
     }
 

@@ -86,7 +86,8 @@ impl Policies {
         kinds.any(|on| self.rules.judges(*on))
     }
 
-    /// Judges a compiled project, and adds the findings to its diagnostics.
+    /// Judges a compiled project, and adds the findings to its diagnostics. If rules [read objects](Self::reads_objects),
+    /// it must have them.
     pub(crate) fn judge(
         &self,
         compiled: &Compiled<'_>,
@@ -99,11 +100,7 @@ impl Policies {
             return;
         }
         let reads_objects = self.reads_objects(target);
-        let objects = rendered.objects.take();
-        let description = match objects {
-            None if reads_objects && is_complete => compiled.describe(rendered, target),
-            objects => compiled.describe_with(rendered, target, objects.unwrap_or_default()),
-        };
+        let description = compiled.describe(rendered, target);
         if reads_objects && is_complete && self.settings.is_some() {
             let project = &rendered.project;
             let unknown = project.resources.values();

@@ -4,13 +4,12 @@ use score_spec::diagnostic::Merged;
 
 use super::Compiled;
 use super::rendering::{Purpose, Rendered};
-use crate::targets::Target;
+use crate::targets::{Forms, Target};
 
 impl Compiled<'_> {
-    /// The same as [`check_for`](Self::check_for) a target, for a program that also needs the objects of the output. If
-    /// the target has them before it renders text, they are in the result, and no text is rendered.
+    /// The same as [`check_for`](Self::check_for) a target, with the objects of the output.
     pub fn check_with_objects(&self, target: &dyn Target) -> Rendered {
-        self.rendering(Some(target), Purpose::CheckWithObjects)
+        self.rendering(Some(target), (Purpose::Check, Forms::OBJECTS))
     }
 
     /// The diagnostics of the project for all of these targets, sorted by location, each once and with
@@ -23,7 +22,7 @@ impl Compiled<'_> {
         let Some((first, others)) = targets.split_first() else {
             return self.check();
         };
-        let mut rendered = self.rendering(Some(*first), Purpose::Check);
+        let mut rendered = self.rendering(Some(*first), (Purpose::Check, Forms::default()));
         if others.is_empty() {
             return rendered;
         }
@@ -31,7 +30,7 @@ impl Compiled<'_> {
         // The sources of targets differ in built-in provisioner files, which depend on the platform.
         let mut merged = Merged::new(std::mem::take(&mut rendered.sources), found);
         for target in others {
-            let other = self.rendering(Some(*target), Purpose::Check);
+            let other = self.rendering(Some(*target), (Purpose::Check, Forms::default()));
             merged.add(&other.sources, other.diagnostics);
         }
         merged.finish();

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use score_spec::diagnostic::any_error;
 use score_spec::{Map, Node};
 
 use super::{Compiled, Rendered, read};
@@ -36,27 +35,10 @@ impl Configured<'_> {
 }
 
 impl Compiled<'_> {
-    /// The objects of a project that was rendered for a target, and its description. There are no objects if there
-    /// are errors.
-    pub fn describe(&self, rendered: &Rendered, target: Option<&dyn Target>) -> Description {
-        let has_objects = target.filter(|_| !any_error(&rendered.diagnostics));
-        let objects = has_objects.map(|target| self.objects(rendered, target));
-        self.describe_with(rendered, target, objects.unwrap_or_default())
-    }
-
-    fn objects(&self, rendered: &Rendered, target: &dyn Target) -> Vec<OutputObject> {
-        // A rendering reports the diagnostics.
-        let target = self.configured(target);
-        target.get().objects(&rendered.app, &mut Vec::new())
-    }
-
-    /// The same with these objects, which takes less time: those of the [rendering](Rendered::objects), or none.
-    pub fn describe_with(
-        &self,
-        rendered: &Rendered,
-        target: Option<&dyn Target>,
-        objects: Vec<OutputObject>,
-    ) -> Description {
+    /// The description of a project that was rendered for a target, with the [objects](Rendered::objects) of the
+    /// rendering, which are taken out of it.
+    pub fn describe(&self, rendered: &mut Rendered, target: Option<&dyn Target>) -> Description {
+        let objects = rendered.objects.take().unwrap_or_default();
         let target = target.map(|target| self.configured(target));
         let model = Model::of(Described {
             settings: &self.compiler.settings,

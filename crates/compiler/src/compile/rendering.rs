@@ -19,18 +19,17 @@ use crate::resolve::{
     Commands, Deleting, Deletion, ResolveOptions, Resolved, State, plain_secret, resolve_in,
 };
 use crate::targets::{
-    EnvironmentCharts, Needs, OutputFile, OutputObject, Target, alternatives, known_annotations,
-    patched_list,
+    EnvironmentCharts, Forms, Needs, OutputFile, OutputObject, Target, TargetOutput, alternatives,
+    known_annotations, patched_list,
 };
 
 /// The purpose of a rendering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// Only diagnostics. No command runs, and neither the environment nor the project key is read.
+    /// Diagnostics, and forms of the output without files. No command runs, and neither the environment nor the
+    /// project key is read.
     Check,
-    /// The same, and the objects of the output.
-    CheckWithObjects,
-    /// Files, which need the external values.
+    /// Output, which needs the external values.
     Output,
 }
 
@@ -54,8 +53,7 @@ pub struct Rendered {
     /// [`Helm`](crate::Helm) that is [for environments](crate::Helm::for_environments), without
     /// errors.
     pub charts: Option<EnvironmentCharts>,
-    /// The objects of the output; only for a [check with objects](Compiled::check_with_objects), if the target has them
-    /// before it renders text.
+    /// The objects of the output, if they were requested and there are no errors.
     pub objects: Option<Vec<OutputObject>>,
     /// The loaded provisioners: those of the project, and the built-in ones for the types in use.
     pub catalogue: Arc<Catalogue>,
@@ -106,7 +104,11 @@ impl Rendered {
 
 impl Compiled<'_> {
     /// Runs the passes for a target, or those that need no target.
-    pub(super) fn rendering(&self, target: Option<&dyn Target>, purpose: Purpose) -> Rendered {
+    pub(super) fn rendering(
+        &self,
+        target: Option<&dyn Target>,
+        (purpose, forms): (Purpose, Forms),
+    ) -> Rendered {
         let mut of_settings = Vec::new();
         let settings = &self.compiler.settings;
         let configured = target.and_then(|it| it.configured(settings, &mut of_settings));
@@ -125,13 +127,13 @@ impl Compiled<'_> {
             options: &self.options(&needs, purpose),
             target,
             mounts: target.and_then(Target::mounts),
-            wants_objects: purpose == Purpose::CheckWithObjects,
+            forms,
             needs,
         };
         let allowed = (self.allowed.as_slice(), &settings.variables);
         let outside = Outside::new(self.world, allowed, &self.answers);
         let outside = match purpose {
-            Purpose::Check | Purpose::CheckWithObjects => outside.for_check(),
+            Purpose::Check => outside.for_check(),
             Purpose::Output => outside,
         };
         let before = diagnostics.len();
@@ -175,7 +177,7 @@ impl Compiled<'_> {
             options: &self.options(&needs, Purpose::Output),
             target: None,
             mounts: target.mounts(),
-            wants_objects: false,
+            forms: Forms::default(),
             needs,
         };
         let settings = &self.compiler.settings;
@@ -237,17 +239,9 @@ struct Passes<'a> {
     target: Option<&'a dyn Target>,
     /// The folder of mounted files.
     mounts: Option<String>,
-    /// Whether objects are preferred to files.
-    wants_objects: bool,
+    /// The forms of the output.
+    forms: Forms,
     needs: Needs,
-}
-
-/// The output of a target: only one of its forms.
-#[derive(Default)]
-struct TargetOutput {
-    files: Vec<OutputFile>,
-    charts: Option<EnvironmentCharts>,
-    objects: Option<Vec<OutputObject>>,
 }
 
 /// The results of those passes.
@@ -300,7 +294,7 @@ impl Passes<'_> {
         if let Some(target) = self.target.filter(wanted) {
             outside.begin(Pass::Render, app.components.len());
             app.patch_templates = self.patch_templates(outside, &resolved);
-            output = self.output(target, &app, diagnostics);
+            output = target.output(&app, self.forms, diagnostics);
         }
         let paths = output.files.iter().filter_map(|it| it.path.clone());
         let paths = paths.filter(|_| outside.is_repeated()).collect();
@@ -317,26 +311,6 @@ impl Passes<'_> {
             objects,
             paths,
         }
-    }
-
-    /// The output of a target in one of its forms.
-    fn output(
-        &self,
-        target: &dyn Target,
-        app: &App,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> TargetOutput {
-        let mut output = TargetOutput {
-            charts: target.charts(app, diagnostics),
-            ..TargetOutput::default()
-        };
-        if output.charts.is_none() && self.wants_objects {
-            output.objects = target.check(app, diagnostics);
-        }
-        if output.charts.is_none() && output.objects.is_none() {
-            output.files = target.render(app, diagnostics);
-        }
-        output
     }
 
     /// Repeats the passes with placeholder values, and replaces the diagnostics from `before` on

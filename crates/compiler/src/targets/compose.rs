@@ -40,7 +40,8 @@ use crate::ir::{App, Sealed, Storage, Text, Tree};
 use crate::support::parallel;
 use crate::targets::merge::MergeBudget;
 use crate::targets::{
-    Capability, FieldOrigin, Needs, OutputContent, OutputFile, OutputObject, Target,
+    Capability, FieldOrigin, Forms, Needs, OutputContent, OutputFile, OutputObject, Target,
+    TargetOutput,
 };
 use files::Parts;
 use group::{Group, Groups, Member};
@@ -77,11 +78,16 @@ impl Target for Compose {
     }
 
     fn render(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
-        render(app, self, found)
+        output(app, self, Forms::FILES, found).files
     }
 
     fn objects(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputObject> {
-        objects(app, self, found)
+        let output = output(app, self, Forms::OBJECTS, found);
+        output.objects.unwrap_or_default()
+    }
+
+    fn output(&self, app: &App, forms: Forms, found: &mut Vec<Diagnostic>) -> TargetOutput {
+        output(app, self, forms, found)
     }
 
     fn origins(&self) -> &'static [FieldOrigin] {
@@ -141,26 +147,43 @@ const HEADER: &str = "\
 # To change it, change those and run `score-rs generate`.
 ";
 
-fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
+fn output(
+    app: &App,
+    options: &Compose,
+    forms: Forms,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> TargetOutput {
     let groups = group::groups(app, diagnostics);
-    let contents = contents(
-        app,
-        options,
-        &groups,
-        app.patch_templates.is_some(),
-        diagnostics,
-    );
-    let text = match &app.patch_templates {
-        Some(templates) => {
-            let project = whole(contents.sections, contents.services);
-            let project = patched_project::patched(project, templates, diagnostics);
-            let mut text = Text::from(HEADER);
-            yaml::emit(&project, &mut text);
-            text
-        }
-        None => written(contents.sections, contents.services),
+    let templates = app.patch_templates.as_ref();
+    let form = match forms {
+        _ if templates.is_some() => ServiceForm::Tree,
+        Forms { objects: true, .. } => ServiceForm::Tree,
+        Forms { files: true, .. } => ServiceForm::Text,
+        _ => ServiceForm::None,
     };
-    let mut files = contents.files;
+    let Contents {
+        sections,
+        services,
+        mut files,
+    } = contents(app, options, &groups, form, diagnostics);
+    if form == ServiceForm::None {
+        return TargetOutput::default();
+    }
+    let (text, objects) = if form == ServiceForm::Text {
+        (written(sections, services), None)
+    } else {
+        let mut project = whole(sections, services);
+        if let Some(templates) = templates {
+            project = patched_project::patched(project, templates, diagnostics);
+        } else if let Tree::Map(sections) = &mut project {
+            sections.retain(|_, section| *section != Tree::Map(Box::default()));
+        }
+        let mut text = Text::from(HEADER);
+        if forms.files {
+            yaml::emit(&project, &mut text);
+        }
+        (text, forms.objects.then(|| objects(project, &groups)))
+    };
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let main = OutputFile {
         path: None,
@@ -168,17 +191,15 @@ fn render(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Ve
         mode: 0o644,
         is_path_hidden: false,
     };
-    std::iter::once(main).chain(files).collect()
+    TargetOutput {
+        files: std::iter::once(main).chain(files).collect(),
+        objects,
+        charts: None,
+    }
 }
 
 /// The services as objects, sorted by name.
-fn objects(app: &App, options: &Compose, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputObject> {
-    let groups = group::groups(app, diagnostics);
-    let contents = contents(app, options, &groups, true, diagnostics);
-    let mut project = whole(contents.sections, contents.services);
-    if let Some(templates) = &app.patch_templates {
-        project = patched_project::patched(project, templates, diagnostics);
-    }
+fn objects(project: Tree<Sealed>, groups: &Groups) -> Vec<OutputObject> {
     let members = groups.values().flat_map(|group| &group.members);
     let members = members.map(|it| (it.service.as_str(), it));
     let members: BTreeMap<&str, &Member> = members.collect();
@@ -227,12 +248,12 @@ struct Contents {
     files: Vec<OutputFile>,
 }
 
-/// The contents of a project, with the services as trees or as text.
+/// The contents of a project, with the services in this form.
 fn contents(
     app: &App,
     options: &Compose,
     groups: &Groups,
-    keeps_trees: bool,
+    form: ServiceForm,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Contents {
     names::check(groups, diagnostics);
@@ -240,7 +261,7 @@ fn contents(
     ports::check(app, diagnostics);
     existing::check(app, diagnostics);
     let mut parts = Parts::new(options);
-    let service = |name: &str, tree: &PublicTree| Service::of(keeps_trees, name, tree);
+    let service = |name: &str, tree: &PublicTree| Service::of(form, name, tree);
     let mut services = services(app, options, groups, &mut parts, &service, diagnostics);
     if let Some((name, proxy)) = routing::proxy(app, groups, &mut parts, diagnostics) {
         let proxy = service(&name, &proxy.to_tree());
@@ -295,6 +316,15 @@ fn plain_entries(options: &Compose) -> Map<Tree<Sealed>> {
     entries.collect()
 }
 
+/// A form of services.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ServiceForm {
+    Text,
+    Tree,
+    /// Only the problems are of interest.
+    None,
+}
+
 /// A service, in escaped form.
 enum Service {
     /// Its text, which takes less memory.
@@ -304,14 +334,16 @@ enum Service {
 }
 
 impl Service {
-    fn of(keeps_tree: bool, name: &str, service: &PublicTree) -> Self {
-        let tree = value::escape(service);
-        if keeps_tree {
-            return Self::Tree(tree);
+    fn of(form: ServiceForm, name: &str, service: &PublicTree) -> Self {
+        match form {
+            ServiceForm::None => Self::Tree(Tree::Null),
+            ServiceForm::Tree => Self::Tree(value::escape(service)),
+            ServiceForm::Text => {
+                let mut text = Text::new();
+                yaml::emit_entry(name, &value::escape(service), 2, &mut text);
+                Self::Written(text)
+            }
         }
-        let mut text = Text::new();
-        yaml::emit_entry(name, &tree, 2, &mut text);
-        Self::Written(text)
     }
 }
 

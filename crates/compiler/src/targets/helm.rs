@@ -47,7 +47,8 @@ use crate::ir::{App, Origin, Text};
 use crate::support::parallel;
 use crate::targets::kubernetes::{Head, ObjectSet, output_objects, separate};
 use crate::targets::{
-    Capability, FieldOrigin, Needs, OutputContent, OutputFile, OutputObject, Scale, Target,
+    Capability, FieldOrigin, Forms, Needs, OutputContent, OutputFile, OutputObject, Scale, Target,
+    TargetOutput,
 };
 
 impl Target for Helm {
@@ -90,12 +91,19 @@ impl Target for Helm {
         self.objects.origins()
     }
 
-    fn charts(&self, app: &App, found: &mut Vec<Diagnostic>) -> Option<EnvironmentCharts> {
-        self.for_environments.then(|| EnvironmentCharts {
-            name: chart_name(app, self),
-            options: self.clone(),
-            charts: charts(app, self, found),
-        })
+    fn output(&self, app: &App, forms: Forms, found: &mut Vec<Diagnostic>) -> TargetOutput {
+        let mut output = TargetOutput::default();
+        if self.for_environments {
+            output.charts = Some(EnvironmentCharts {
+                name: chart_name(app, self),
+                options: self.clone(),
+                charts: charts(app, self, found),
+            });
+        } else {
+            output.files = self.render(app, found);
+        }
+        output.objects = forms.objects.then(|| self.objects(app, &mut Vec::new()));
+        output
     }
 
     fn configured(

@@ -72,7 +72,9 @@ pub(crate) use self::write::path as file_name;
 use self::write::{Files, Written};
 use crate::input::Settings;
 use crate::ir::{App, KindAnnotation, Ref, Sealed, Text};
-use crate::targets::{Capability, FieldOrigin, Needs, OutputFile, OutputObject, Scale, Target};
+use crate::targets::{
+    Capability, FieldOrigin, Forms, Needs, OutputFile, OutputObject, Scale, Target, TargetOutput,
+};
 
 /// The lists of containers of a pod. A container of a workload can be in either, depending on which
 /// others wait for it, so a patch searches both for its name.
@@ -99,18 +101,40 @@ impl Target for Kubernetes {
     }
 
     fn render(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
-        render(app, self, found)
+        self.output(app, Forms::FILES, found).files
     }
 
     fn objects(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputObject> {
-        let app = separate(app, found);
-        let object_set = ObjectSet::new(Naming::new(&app, self), found);
-        output_objects(&object_set, found)
+        let output = self.output(app, Forms::OBJECTS, found);
+        output.objects.unwrap_or_default()
     }
 
     /// To write the objects finds no further problems.
-    fn check(&self, app: &App, found: &mut Vec<Diagnostic>) -> Option<Vec<OutputObject>> {
-        Some(self.objects(app, found))
+    fn output(&self, app: &App, forms: Forms, found: &mut Vec<Diagnostic>) -> TargetOutput {
+        let app = separate(app, found);
+        let object_set = ObjectSet::new(Naming::new(&app, self), found);
+        let mut files = Files::new(self);
+        let mut objects = Vec::new();
+        let each = |object: Object| {
+            let object = filled(&object_set.naming, object);
+            if !forms.files {
+                return (None, forms.objects.then(|| output_object(object)));
+            }
+            let kept = forms.objects.then(|| output_object(object.clone()));
+            (Some(Written::of(object, self)), kept)
+        };
+        let batches = object_set.batches(found);
+        batches.each(found, &each, &mut |made| {
+            for (written, kept) in made {
+                files.extend(written);
+                objects.extend(kept);
+            }
+        });
+        TargetOutput {
+            files: forms.files.then(|| files.finish()).unwrap_or_default(),
+            objects: forms.objects.then_some(objects),
+            charts: None,
+        }
     }
 
     fn scales(&self, app: &App) -> BTreeMap<String, Scale> {
@@ -164,16 +188,6 @@ fn addresses(app: &App, options: &Kubernetes, text: &Text) -> Text {
     })
 }
 
-fn render(app: &App, options: &Kubernetes, diagnostics: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
-    let app = separate(app, diagnostics);
-    let object_set = ObjectSet::new(Naming::new(&app, options), diagnostics);
-    let mut files = Files::new(options);
-    let write = |object: Object| Written::of(filled(&object_set.naming, object), options);
-    let objects = object_set.batches(diagnostics);
-    objects.each(diagnostics, &write, &mut |made| files.add(made));
-    files.finish()
-}
-
 /// The object with its references resolved; secrets remain sealed.
 fn filled(naming: &Naming, mut object: Object) -> Object<Sealed> {
     let tree = std::mem::replace(&mut object.tree, OpenTree::Null);
@@ -181,26 +195,28 @@ fn filled(naming: &Naming, mut object: Object) -> Object<Sealed> {
     object.with_tree(tree)
 }
 
+/// An object for a caller.
+fn output_object(object: Object<Sealed>) -> OutputObject {
+    OutputObject {
+        api_version: object.api_version,
+        kind: object.kind,
+        namespace: object.namespace,
+        name: object.name,
+        workload: object.owner.workload,
+        resource: object.owner.resource,
+        component: object.owner.component,
+        container: None,
+        place: object.owner.place,
+        tree: object.tree,
+    }
+}
+
 /// All objects, as they are written.
 pub(crate) fn output_objects(
     object_set: &ObjectSet,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<OutputObject> {
-    let finished = |object: Object| {
-        let object = filled(&object_set.naming, object);
-        OutputObject {
-            api_version: object.api_version,
-            kind: object.kind,
-            namespace: object.namespace,
-            name: object.name,
-            workload: object.owner.workload,
-            resource: object.owner.resource,
-            component: object.owner.component,
-            container: None,
-            place: object.owner.place,
-            tree: object.tree,
-        }
-    };
+    let finished = |object: Object| output_object(filled(&object_set.naming, object));
     let mut all = Vec::new();
     let batches = object_set.batches(diagnostics);
     batches.each(diagnostics, &finished, &mut |objects| all.extend(objects));

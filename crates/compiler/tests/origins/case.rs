@@ -6,7 +6,7 @@ use std::path::Path;
 
 use score_compiler::catalogue::{Audience, CatalogueEntry};
 use score_compiler::{
-    Commands, Compiled, Compiler, Environments, InputText, Inputs, Memory, NamePattern,
+    Commands, Compiled, Compiler, Environments, Forms, InputText, Inputs, Memory, NamePattern,
     OutputObject, Rendered, Selection, Settings, Target, target, targets,
 };
 use score_spec::Sources;
@@ -376,11 +376,11 @@ impl Setup {
     /// The objects, unless there are errors.
     pub(super) fn output(&self) -> Option<Output<'_>> {
         let compiled = self.compiler.compile(&self.world, self.inputs.clone());
-        let rendered = compiled.render(self.target);
+        let mut rendered = compiled.render_as(self.target, Forms::OBJECTS);
         if any_error(&rendered.diagnostics) {
             return None;
         }
-        let objects = compiled.describe(&rendered, Some(self.target)).objects;
+        let objects = rendered.objects.take().unwrap_or_default();
         Some(Output {
             compiled,
             rendered,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use score_compiler::catalogue::CatalogueEntry;
 use score_compiler::{
-    Compiler, Environments, InputText, Inputs, Memory, Selection, Settings, Target,
+    Compiler, Environments, Forms, InputText, Inputs, Memory, Selection, Settings, Target,
 };
 use score_policy::{Choice, CompiledProject, Judgement, Policy, RuleSet, judge};
 use score_spec::diagnostic::any_error;
@@ -102,9 +102,9 @@ impl Project {
     /// The findings for a target. The project has no errors.
     pub(crate) fn judge(&self, target: &dyn Target) -> Vec<Judgement> {
         let compiled = self.compiler.compile(&self.world, self.inputs.clone());
-        let rendered = compiled.render(target);
+        let mut rendered = compiled.render_as(target, Forms::OBJECTS);
         assert!(!any_error(&rendered.diagnostics), "{}", rendered.report());
-        let description = compiled.describe(&rendered, Some(target));
+        let description = compiled.describe(&mut rendered, Some(target));
         let project = CompiledProject {
             compiled: &compiled,
             rendered: &rendered,

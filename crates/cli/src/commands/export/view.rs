@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use score_compiler::{Commands, Rendered};
+use score_compiler::{Commands, Description, Forms, Rendered};
 use score_export::{Delivery, Export, Portal, ProjectView};
 use score_spec::{Code, Diagnostic, Map, Severity, Sources};
 
@@ -46,12 +46,12 @@ impl Described {
             .counts_findings
             .then(|| Policies::read(project, compiler.sources(), rules, is_whole));
         let compiled = compiler.compile(&prepared.disk, prepared.request.texts);
-        let mut rendered = compiled.render(target);
+        let mut rendered = compiled.render_as(target, Forms::OBJECTS);
         if !export.needs_objects {
             let found = &mut rendered.diagnostics;
             found.retain(|it| it.code != Code::ProjectMissingImage);
         }
-        let model = compiled.describe(&rendered, Some(target)).model;
+        let Description { model, objects, .. } = compiled.describe(&mut rendered, Some(target));
         let mut diagnostics = rendered.diagnostics.clone();
         diagnostics.extend(project.diagnostics.clone());
         let mut view = ProjectView {
@@ -64,6 +64,7 @@ impl Described {
         };
         if let Some(policies) = policies {
             let before = rendered.diagnostics.len();
+            rendered.objects = Some(objects);
             policies.judge(&compiled, &mut rendered, Some(target));
             view.findings = counts(&view, &levels.apply(rendered.diagnostics.clone()));
             rendered.diagnostics.truncate(before);

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use score_compiler::Target;
 use score_impact::{Changes, Object, Rendering, compare};
 use score_spec::{Code, Diagnostic, Severity, Sources};
 
@@ -323,11 +322,11 @@ impl Before {
         (destination, gates): (&Destination, &Gates),
     ) -> Result<Compared, Failure> {
         if let Some(old) = old {
-            let with_files = new.target.is_compose();
+            let with_files = new.is_compose();
             // The same objects are in other namespaces in another environment.
             let name = |side: &Output<'_>| Some(side.model.environment.as_ref()?.name.clone());
             let is_other = name(old) != name(new);
-            let namespace = new.target.namespace().filter(|_| is_other);
+            let namespace = new.namespace.as_deref().filter(|_| is_other);
             let (mut before, mut after) =
                 (old.parts_in(namespace, with_files), new.parts(with_files));
             if !is_other {
@@ -338,7 +337,7 @@ impl Before {
             compose::settle_files(&mut changes);
             hide_external(&mut changes, &[old, new]);
             let decided = new.decided.other_target(&old.decided).filter(|_| is_other);
-            let moved = old.target.namespace().zip(namespace);
+            let moved = old.namespace.as_deref().zip(namespace);
             let moved = moved.filter(|(old, new)| old != new);
             let gap =
                 |(old, new)| format!("the namespaces `{old}` and `{new}` are treated as the same");
@@ -390,7 +389,7 @@ fn with_existing(existing: Existing, new: &Output<'_>, mut parts: Vec<Object>) -
         has_secrets,
         hidden,
     } = existing;
-    if !has_secrets && new.target.is_compose() {
+    if !has_secrets && new.is_compose() {
         parts = new.parts(false);
     } else if !has_secrets && new.separates_secrets {
         let is_there = |it: &Object| old.iter().any(|old| old.id == it.id);

@@ -140,7 +140,7 @@ impl<'a> Locator<'a> {
             target,
             ..
         } = self.output;
-        let steps = compiled.origin(rendered, target, object, path);
+        let steps = compiled.origin(rendered, *target, object, path);
         let is_declared = |step: &&OriginStep| step.role == OriginRole::Declared;
         let declared = steps.iter().find(is_declared);
         let declared = declared.filter(|_| object.resource.is_some());
@@ -159,7 +159,7 @@ impl<'a> Locator<'a> {
         let mut uids = [Some(uid), new.map(|keep| keep.to.as_str())]
             .into_iter()
             .flatten();
-        uids.find_map(|uid| self.first(&compiled.origin_of_resource(rendered, target, uid)))
+        uids.find_map(|uid| self.first(&compiled.origin_of_resource(rendered, *target, uid)))
     }
 
     /// The name of the workload, or the declaration of the resource, if it still exists.

@@ -7,14 +7,13 @@ use std::sync::Arc;
 use score_compiler::ir::Tree;
 use score_compiler::model::Model;
 use score_compiler::{
-    Commands, Compiled, FieldPath, OutputObject, ProjectKey, Rendered, Settings, State, Target,
+    Commands, Compiled, FieldPath, Forms, OutputObject, ProjectKey, Rendered, Settings, State, Target,
 };
 use score_impact::{Object, ObjectId, Owner, Rendering};
 use score_spec::diagnostic::any_error;
 use score_spec::{Code, Diagnostic, Span, Spanned};
 
 use super::compose;
-use super::objects::ObjectTarget;
 use crate::args::{Generate, Inputs, PlanOutput, TargetOption};
 use crate::commands::generate::{destination, with_options};
 use crate::host::disk::Disk;
@@ -25,6 +24,9 @@ use crate::input::inputs::{Prepared, prepare};
 use crate::output::destination::Destination;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
+
+/// The name of the target for Compose.
+const COMPOSE: &str = "compose";
 
 /// The inputs of a side.
 #[derive(Debug)]
@@ -48,7 +50,9 @@ pub(super) struct Output<'a> {
     pub(super) model: Model,
     /// The objects; those of Compose are only services.
     pub(super) objects: Vec<OutputObject>,
-    pub(super) target: ObjectTarget<'a>,
+    pub(super) target: &'a dyn Target,
+    /// The namespace of the objects, if it is set.
+    pub(super) namespace: Option<String>,
     /// Whether secrets are in a file of their own.
     pub(super) separates_secrets: bool,
     /// Whether Secrets are no part of the output, because the operator creates them.
@@ -141,7 +145,7 @@ impl SideInputs {
         let prepared = prepare(inputs, selected, targets, console)?;
         let mut options = options(inputs, flags);
         // A Compose file refers to files in a folder that is named after it.
-        let is_compose = prepared.request.target.name() == "compose";
+        let is_compose = prepared.request.target.name() == COMPOSE;
         options.output = output.filter(|_| is_compose).map(Path::to_owned);
         let destination = destination(&prepared, &options)?;
         let gates = &prepared.project.gates;
@@ -218,19 +222,21 @@ impl SideInputs {
         let request = &self.prepared.request;
         let settings = &self.prepared.project.settings;
         let target = request.with_options.as_ref().map(Arc::as_ref);
-        let target = ObjectTarget::new(target.unwrap_or(request.target), settings);
+        let target = target.unwrap_or(request.target);
+        // The project has reported the problems of its settings.
+        let configured = target.configured(settings, &mut Vec::new());
+        let namespace = configured.as_deref().unwrap_or(target).namespace();
         let compiled = request.compiler.compile(&self.prepared.disk, texts);
-        let rendered = compiled.render(&target);
-        let description = compiled.describe_with(&rendered, Some(&target), Vec::new());
-        let mut model = description.model;
+        let forms = Forms {
+            files: target.name() == COMPOSE,
+            objects: true,
+        };
+        let mut rendered = compiled.render_as(target, forms);
+        let objects = rendered.objects.take().unwrap_or_default();
+        let mut model = compiled.describe(&mut rendered, Some(target)).model;
         if let Some(folders) = &self.folders {
             move_provisioners(&mut model, folders);
         }
-        let objects = if target.is_compose() {
-            compiled.describe(&rendered, Some(&target)).objects
-        } else {
-            target.take()
-        };
         let section = settings.section("kubernetes");
         let secrets = section.and_then(|it| it.get("secrets")?.text());
         let secrets = self.flags.secrets.as_deref().or(secrets);
@@ -246,11 +252,17 @@ impl SideInputs {
             rendered,
             objects,
             target,
+            namespace: namespace.map(str::to_owned),
         }
     }
 }
 
 impl Output<'_> {
+    /// Whether it has the parts of a Compose project, which are not all objects.
+    pub(super) fn is_compose(&self) -> bool {
+        self.target.name() == COMPOSE
+    }
+
     /// The errors of the compilation.
     pub(super) fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         let found = self.rendered.diagnostics.iter();
@@ -259,7 +271,7 @@ impl Output<'_> {
 
     /// The objects, and the parts of a Compose project with the files beside it.
     pub(super) fn parts(&self, with_files: bool) -> Vec<Object> {
-        if self.target.is_compose() {
+        if self.is_compose() {
             let objects = compose::of_files(&self.rendered.files, with_files);
             return compose::with_owners(objects, &self.objects);
         }
@@ -271,7 +283,7 @@ impl Output<'_> {
     /// The same as [`parts`](Self::parts), with the namespace of another environment in place of its own.
     pub(super) fn parts_in(&self, namespace: Option<&str>, with_files: bool) -> Vec<Object> {
         let mut parts = self.parts(with_files);
-        let (Some(old), Some(new)) = (self.target.namespace(), namespace) else {
+        let (Some(old), Some(new)) = (self.namespace.as_deref(), namespace) else {
             return parts;
         };
         for object in &mut parts {

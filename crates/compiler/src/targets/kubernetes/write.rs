@@ -59,7 +59,7 @@ impl<'a> Files<'a> {
     }
 
     /// Adds objects.
-    pub(super) fn add(&mut self, objects: Vec<Written>) {
+    pub(super) fn extend(&mut self, objects: impl IntoIterator<Item = Written>) {
         let format = self.options.object_format();
         for object in objects {
             match object {
