@@ -10,7 +10,7 @@ pub(crate) mod settle;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use score_spec::{Code, Diagnostic, Span};
 
@@ -278,8 +278,8 @@ pub struct OutputObject {
     pub container: Option<String>,
     /// Its location in a provisioner or a patch template, if it is written there.
     pub place: Option<Span>,
-    /// The document, with sealed secrets.
-    pub tree: Tree<Sealed>,
+    /// The document, with sealed secrets. It is shared, so that a copy of the object takes little memory.
+    pub tree: Arc<Tree<Sealed>>,
 }
 
 /// The field of Score files from which a field of objects is generated, with everything below it.

@@ -89,7 +89,7 @@ impl<'a> Comparison<'a, '_> {
     fn repeated(&mut self) {
         let (old, new) = self.outputs.sides;
         let trees = |side: &Side<'a>| -> Vec<&Document> {
-            side.repeated.iter().map(|object| &object.tree).collect()
+            side.repeated.iter().map(|object| &*object.tree).collect()
         };
         if trees(old) != trees(new) {
             for object in old.repeated.iter().chain(&new.repeated) {

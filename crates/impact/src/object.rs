@@ -1,6 +1,7 @@
 //! Objects of an output, from the compiler or from documents.
 
 use std::fmt;
+use std::sync::Arc;
 
 use score_compiler::OutputObject;
 use score_compiler::ir::Tree;
@@ -62,15 +63,15 @@ pub struct Object {
     pub api_version: String,
     /// Its owner.
     pub owner: Owner,
-    /// The document.
-    pub tree: Document,
+    /// The document, which the compiler shares.
+    pub tree: Arc<Document>,
 }
 
 impl Object {
     /// Moves it to another namespace.
     pub fn move_to(&mut self, namespace: &str) {
         self.id.namespace = Some(namespace.to_owned());
-        if let Tree::Map(object) = &mut self.tree
+        if let Tree::Map(object) = Arc::make_mut(&mut self.tree)
             && let Some(Tree::Map(metadata)) = object.get_mut("metadata")
             && let Some(known) = metadata.get_mut("namespace")
         {
@@ -171,7 +172,7 @@ impl Object {
             id,
             api_version,
             owner,
-            tree,
+            tree: Arc::new(tree),
         })
     }
 
@@ -212,7 +213,7 @@ impl Object {
             },
             api_version: String::new(),
             owner,
-            tree,
+            tree: Arc::new(tree),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Comparisons of compiled projects, with their descriptions.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::sync::Arc;
+
 use score_compiler::{
     Compiler, Compose, Description, Forms, Inputs, Kubernetes, Memory, ProjectKey, Target,
 };
@@ -225,7 +227,8 @@ fn what_depends_on_unknown_outputs_is_unknown() {
 fn revealed(description: &Description, key: &ProjectKey) -> Vec<Object> {
     let objects = description.objects.iter().cloned().map(Object::from);
     let reveal = |mut object: Object| {
-        object.tree = object.tree.map_text(&mut |text| text.reveal(key).into());
+        let tree = object.tree.map_text(&mut |text| text.reveal(key).into());
+        object.tree = Arc::new(tree);
         object
     };
     objects.map(reveal).collect()

@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test measures time")]
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use score_compiler::ir::Tree;
@@ -100,12 +101,11 @@ impl Random {
         group.clone_into(&mut object.id.group);
         kind.clone_into(&mut object.id.kind);
         object.api_version = api_version;
-        object.tree = [
+        let fields = [
             ("spec".to_owned(), self.value(6)),
             ("data".to_owned(), self.value(2)),
-        ]
-        .into_iter()
-        .collect();
+        ];
+        object.tree = Arc::new(fields.into_iter().collect());
         object
     }
 }
@@ -148,7 +148,7 @@ fn an_equal_object_has_no_changes_and_a_changed_leaf_has_one() {
         assert!(compare(&before, &before).is_empty(), "{object:?}");
         for number in 0..leaves(&object.tree).min(20) {
             let mut changed = object.clone();
-            change(&mut changed.tree, &mut { number });
+            change(Arc::make_mut(&mut changed.tree), &mut { number });
             let changes = compare(&before, &Rendering::new([changed.clone()]));
             let class = changes.class();
             assert!(class > Class::None, "{object:?}\n{changed:?}");

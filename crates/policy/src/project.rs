@@ -408,7 +408,7 @@ fn template(object: &OutputObject) -> Option<(&Tree<Sealed>, &'static [&'static 
         return Some((&object.tree, &[]));
     }
     TEMPLATES.iter().find_map(|path| {
-        let pod = path.iter().try_fold(&object.tree, |at, key| at.get(key))?;
+        let pod = path.iter().try_fold(&*object.tree, |at, key| at.get(key))?;
         let containers = pod.get("spec")?.get("containers")?;
         matches!(containers, Tree::List(_)).then_some((pod, *path))
     })

@@ -159,7 +159,7 @@ impl OutputObject {
     /// The path of a field with the names of items of lists. The items of the given path are selected by index or
     /// name.
     pub fn field(&self, path: &FieldPath) -> Result<FieldPath, UnknownField> {
-        let mut at = &self.tree;
+        let mut at = &*self.tree;
         let mut found = FieldPath::default();
         for (step, _) in &path.steps {
             let next = match at {

@@ -29,6 +29,7 @@ mod variable;
 mod waits;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use score_spec::{Code, Diagnostic, Map, Node};
 
@@ -225,7 +226,7 @@ fn objects(project: Tree<Sealed>, groups: &Groups) -> Vec<OutputObject> {
             container: member.map(|it| it.name.to_owned()),
             place: None,
             name,
-            tree,
+            tree: Arc::new(tree),
         }
     };
     services.into_iter().map(object).collect()

@@ -47,6 +47,7 @@ mod workload_options;
 mod write;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use score_spec::{Code, Diagnostic};
 
@@ -131,7 +132,11 @@ impl Target for Kubernetes {
             }
         });
         TargetOutput {
-            files: forms.files.then(|| files.finish()).unwrap_or_default(),
+            files: if forms.files {
+                files.finish()
+            } else {
+                Vec::new()
+            },
             objects: forms.objects.then_some(objects),
             charts: None,
         }
@@ -207,7 +212,7 @@ fn output_object(object: Object<Sealed>) -> OutputObject {
         component: object.owner.component,
         container: None,
         place: object.owner.place,
-        tree: object.tree,
+        tree: Arc::new(object.tree),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use score_compiler::ir::{Sealed, Segment, Tree};
 use score_compiler::{OutputContent, OutputFile, OutputObject, Text};
@@ -75,7 +76,7 @@ pub(super) fn contents(bytes: &[u8]) -> Text<Sealed> {
 /// Adds the files beside `compose.yaml`: variables to services, others as objects.
 pub(super) fn with_files_beside(mut objects: Vec<Object>, files: &Files) -> Vec<Object> {
     for service in objects.iter_mut().filter(|it| it.id.kind == "service") {
-        let Tree::Map(fields) = &mut service.tree else {
+        let Tree::Map(fields) = Arc::make_mut(&mut service.tree) else {
             continue;
         };
         let Some(Tree::List(entries)) = fields.get_mut("env_file") else {
@@ -121,7 +122,7 @@ pub(super) fn with_files_beside(mut objects: Vec<Object>, files: &Files) -> Vec<
             },
             api_version: String::new(),
             owner: owner.map(|(_, owner)| owner.clone()).unwrap_or_default(),
-            tree: [content].into_iter().collect(),
+            tree: Arc::new([content].into_iter().collect()),
         }
     }));
     objects

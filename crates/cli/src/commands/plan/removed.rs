@@ -1,5 +1,7 @@
 //! Environments that a revision has, and the project does not have any more.
 
+use std::sync::Arc;
+
 use score_compiler::ir::Tree;
 use score_impact::{Object, ObjectId, Owner, Rendering, compare};
 use score_spec::Diagnostic;
@@ -38,7 +40,7 @@ fn plan(other: &Other<'_>, name: String) -> (Section, Option<Diagnostic>) {
         },
         api_version: format!("{SETTINGS}/v1"),
         owner: Owner::default(),
-        tree: Tree::Null,
+        tree: Arc::new(Tree::Null),
     };
     let changes = compare(&Rendering::new([environment]), &Rendering::default());
     let found = changes

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use score_compiler::ir::Tree;
 use score_compiler::model::Model;
 use score_compiler::{
-    Commands, Compiled, FieldPath, Forms, OutputObject, ProjectKey, Rendered, Settings, State, Target,
+    Commands, Compiled, FieldPath, Forms, OutputObject, ProjectKey, Rendered, Settings, State,
+    Target,
 };
 use score_impact::{Object, ObjectId, Owner, Rendering};
 use score_spec::diagnostic::any_error;
@@ -106,7 +107,7 @@ impl Decided {
             },
             api_version: format!("{SETTINGS}/v1"),
             owner: Owner::default(),
-            tree: fields.collect(),
+            tree: Arc::new(fields.collect()),
         }
     }
 

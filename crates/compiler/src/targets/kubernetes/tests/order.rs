@@ -122,7 +122,7 @@ fn fields_exist_and_stand_where_a_person_writes_them() {
             .tree
             .map_text(&mut |text| text.map(|secret| Open::Secret(Arc::clone(secret)).into()));
         assert_eq!(fields::faults(&open, &of), []);
-        let mut arranged = object.tree.clone();
+        let mut arranged = Tree::clone(&object.tree);
         fields::arrange(&mut arranged, &of);
         let written = |tree: &Tree<Sealed>| tree.map_text(&mut Text::redact).to_json().to_string();
         assert_eq!(written(&object.tree), written(&arranged));
