@@ -130,12 +130,7 @@ impl Compiled<'_> {
             forms,
             needs,
         };
-        let allowed = (self.allowed.as_slice(), &settings.variables);
-        let outside = Outside::new(self.world, allowed, &self.answers);
-        let outside = match purpose {
-            Purpose::Check => outside.for_check(),
-            Purpose::Output => outside,
-        };
+        let outside = self.outside(purpose);
         let before = diagnostics.len();
         let mut results = passes.run(&outside, &mut diagnostics);
         let notes = || results.resolved.values().any(|it| it.notes.is_some());
@@ -167,6 +162,16 @@ impl Compiled<'_> {
         }
     }
 
+    /// The external values, as far as a purpose allows to read them.
+    fn outside(&self, purpose: Purpose) -> Outside<'_> {
+        let allowed = (self.allowed.as_slice(), &self.compiler.settings.variables);
+        let outside = Outside::new(self.world, allowed, &self.answers);
+        match purpose {
+            Purpose::Check => outside.for_check(),
+            Purpose::Output => outside,
+        }
+    }
+
     /// The resources as provisioners see them for a target, before their components are lowered.
     pub(super) fn resolved(&self, target: &dyn Target) -> (Arc<Project>, Resolved) {
         let needs = target.needs();
@@ -180,9 +185,7 @@ impl Compiled<'_> {
             forms: Forms::default(),
             needs,
         };
-        let settings = &self.compiler.settings;
-        let allowed = (self.allowed.as_slice(), &settings.variables);
-        let outside = Outside::new(self.world, allowed, &self.answers);
+        let outside = self.outside(Purpose::Output);
         let (project, sources) = (&graph.project, &graph.sources);
         let options = passes.resolve_options(&outside);
         // A rendering reports the diagnostics.
