@@ -75,7 +75,7 @@ Examples:
 Exit codes:
   0  no errors (warnings are allowed)
   1  the input has errors, a change of a plan is an error, a test of a provisioner failed, or
-     something is out of date: a file for `generate --check`, a package for `provisioners update
+     something is out of date: a file for `generate --check`, a package for `packages update
      --check`
   2  the command could not be run
 

@@ -657,7 +657,7 @@ fn the_effect_of_an_update_is_visible_before() {
     assert!(files == project.0.files());
     says(
         &project.run("provisioners update --env prod", 2),
-        "add `--diff`",
+        "add `--diff` or `--plan`",
     );
 
     // With environments, all of them are compared.
@@ -675,6 +675,62 @@ fn the_effect_of_an_update_is_visible_before() {
     assert_eq!(shown.matches("44").count(), 1, "{shown}");
     project.run("provisioners update", 0);
     project.run("generate --all-envs --check", 1);
+}
+
+/// The effect of an update on what is running is shown before the update, and nothing changes.
+#[test]
+fn an_update_can_be_planned() {
+    let project = Project::new(&[
+        ("score.yaml", &workload("oracle")),
+        ("../platform/oracle.yaml", &provisioner("oracle", "42")),
+        (
+            "score-rs.yaml",
+            "apiVersion: score-rs/v1\nkind: Project\nenvironment: test\n",
+        ),
+        (
+            "environments/test.yaml",
+            "apiVersion: score-rs/v1\nkind: Environment\ntarget: kubernetes\n",
+        ),
+        (
+            "environments/prod.yaml",
+            "apiVersion: score-rs/v1\nkind: Environment\ntarget: kubernetes\n",
+        ),
+    ]);
+    project.run("packages add ../platform", 0);
+    says(
+        &project.run("packages update --plan", 0),
+        "platform is up to date",
+    );
+    project.write("../platform/oracle.yaml", &provisioner("oracle", "43"));
+    let files = project.0.files();
+    for (options, exit) in [("--plan", 0), ("--plan --check", 1)] {
+        // The lock file of a checkout does not decide that a log shows files outside the project.
+        let (shown, said) = project.output(&format!("packages update {options}"), 2);
+        says(&said, "use `score-rs packages update --plan platform`");
+        assert!(!shown.contains("43"), "{shown}");
+        let (shown, said) = project.output(&format!("packages update {options} platform"), exit);
+        says(&said, "platform would change: oracle.yaml has changed");
+        says(&shown, "ANSWER");
+        assert_eq!(shown.matches("restart").count(), 2, "{shown}");
+        assert!(files == project.0.files());
+    }
+    let (shown, _) = project.output("packages update --plan platform --all-envs", 0);
+    assert_eq!(shown.matches("ANSWER").count(), 2, "{shown}");
+    let (shown, _) = project.output("packages update --plan platform --env prod", 0);
+    assert_eq!(shown.matches("ANSWER").count(), 1, "{shown}");
+    says(
+        &project.run("packages update --all-envs", 2),
+        "add `--diff` or `--plan`",
+    );
+    says(
+        &project.run("packages update --plan --diff", 2),
+        "cannot be used with",
+    );
+
+    // An update with which the project does not compile is an error.
+    project.write("../platform/oracle.yaml", &provisioner("seer", "43"));
+    says(&project.run("packages update --plan platform", 1), "oracle");
+    assert!(project.0.files().get("score-rs.lock") == files.get("score-rs.lock"));
 }
 
 /// A file that cannot be carried is an error at its place, when the package is added.

@@ -124,6 +124,60 @@ fn built_in_templates_are_valid_and_silent() {
 }
 
 #[test]
+fn built_in_templates_take_annotations() {
+    let settings = "{apiVersion: score-rs/v1, kind: Project, policies: {preset: baseline, \
+                    levels: {metadata/owner: deny}, params: {metadata/owner: {annotation: acme.example/owner}}}}";
+    for (name, _) in BUILTIN {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        write(folder, "score-rs.yaml", settings);
+        let init = [
+            "init",
+            "-t",
+            name,
+            "--param=name=app",
+            "--param=image=registry.example/app:1.0",
+        ];
+        let stderr = refused(folder, &init);
+        assert!(stderr.contains("metadata/owner"), "{name}: {stderr}");
+        let annotations =
+            "--param=annotations={acme.example/owner: team-shop, acme.example/tier: '1'}";
+        fine(folder, &[&init[..], &[annotations]].concat());
+    }
+}
+
+#[test]
+fn templates_of_equal_names_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    web(&folder.join("templates/web"));
+    write(
+        folder,
+        "score-rs.yaml",
+        "{apiVersion: score-rs/v1, kind: Project}",
+    );
+    let output = run(folder, &["init", "--list", "--format", "json"]);
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = rows.as_array().unwrap().iter();
+    let names: Vec<&str> = rows.map(|row| row["template"].as_str().unwrap()).collect();
+    assert_eq!(names, ["web", "api", "cron", "built-in/web", "worker"]);
+    let stderr = refused(folder, &["init", "-t", "webb"]);
+    assert!(stderr.contains("did you mean `web`?"), "{stderr}");
+    fs::create_dir(folder.join("own")).unwrap();
+    fs::create_dir(folder.join("built-in")).unwrap();
+    fine(
+        &folder.join("own"),
+        &["init", "-t", "web", "--param=name=own"],
+    );
+    fine(
+        &folder.join("built-in"),
+        &["init", "-t", "built-in/web", "--param=name=other"],
+    );
+    let own = fs::read_to_string(folder.join("own/score.yaml")).unwrap();
+    assert!(own.contains("nginx:1.27"), "{own}");
+}
+
+#[test]
 fn a_package_carries_templates() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -235,6 +235,15 @@ impl Template {
         values.filter(|_| !any_error(&diagnostics[before..]))
     }
 
+    /// The problems of a single value, which is a source of the form `NAME=VALUE`.
+    pub fn check_param(&self, param: SourceId, sources: &Sources) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        let given = params::of_options(&[param], sources, &mut found);
+        let declared = self.document.get("params");
+        params::check_given(declared, &given, sources, &mut found);
+        found
+    }
+
     /// The values of the params in a test, by its index. Errors are reported.
     pub fn values_of_pass(
         &self,

@@ -47,7 +47,7 @@ pub(crate) struct Init {
     /// Use the provisioners of a file, a folder or a package
     ///
     /// Files and folders of the project are added to `provisioners` in the project file, and read in
-    /// place. Everything else is installed as by `provisioners add`, and added there as `package:NAME`.
+    /// place. Everything else is installed as by `packages add`, and added there as `package:NAME`.
     /// Besides the sources of that command, URIs of score-compose and score-k8s are accepted, such as
     /// `git-https://HOST/REPO.git/PATH`. Can be repeated; the last one takes precedence.
     #[arg(long, value_name = "FILE|FOLDER|SOURCE")]

@@ -74,6 +74,8 @@ pub(crate) enum Against {
     Environment(String),
     /// A file or folder.
     Path(PathBuf),
+    /// The project with the installed packages, for a plan of an update. No option names it.
+    Installed,
 }
 
 impl FromStr for Against {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{EnvironmentOptions, Inputs, TargetOption, Uid, target_names};
+use super::{AllEnvironments, EnvironmentOptions, Inputs, TargetOption, Uid, target_names};
 
 /// Show, create and install provisioners
 #[derive(Debug, Clone, Args)]
@@ -114,7 +114,8 @@ Examples:
   score-rs packages update            update all packages
   score-rs packages update acme       update the package acme
   score-rs packages update --check    report changes without applying them
-  score-rs packages update --diff     show how the output of the project would change")]
+  score-rs packages update --diff     show how the output of the project would change
+  score-rs packages update --plan     show the effect on what is running")]
 pub(crate) struct Update {
     /// The packages to update; by default all
     #[arg(value_name = "NAME")]
@@ -129,8 +130,18 @@ pub(crate) struct Update {
     /// provisioner is started. Exits with 1 only on errors, unless `--check` is given as well.
     #[arg(long)]
     pub(crate) diff: bool,
+    /// Change nothing, and show the effect of the update on what is running
+    ///
+    /// This is a plan like that of `score-rs plan`: the project with the new versions, compared with the same
+    /// project with the installed ones, for the default environment, or for those of `--env` or `--all-envs`.
+    /// Hazards have the levels of the project. Exits with 1 on errors, and if there are updates and `--check` is
+    /// given as well.
+    #[arg(long, conflicts_with = "diff")]
+    pub(crate) plan: bool,
     #[command(flatten)]
     pub(crate) environment: EnvironmentOptions,
+    #[command(flatten)]
+    pub(crate) all: AllEnvironments,
 }
 
 /// Remove packages with their files and their entries in `score-rs.lock`

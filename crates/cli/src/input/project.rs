@@ -287,10 +287,11 @@ impl Project {
             let message = format!(
                 "the provisioners `{path}` are neither in the project folder nor in the lock file"
             );
-            self.diagnostics
-                .push(Diagnostic::new(Code::PackageUnlocked, message).help(
-                    "move them into the project, or install them with `score-rs provisioners add`",
-                ));
+            self.diagnostics.push(
+                Diagnostic::new(Code::PackageUnlocked, message).help(
+                    "move them into the project, or install them with `score-rs packages add`",
+                ),
+            );
         }
         for found in &mut self.diagnostics {
             if found.code == Code::PackageUnlocked {
@@ -393,7 +394,7 @@ fn gate(root: &Path) -> Result<Gate, Failure> {
 
 fn missing(entry: &Spanned<String>, error: &io::Error) -> Diagnostic {
     let outside = "a project file can refer only to files in its folder; pass other provisioners \
-     with `--provisioners`, or install them with `score-rs provisioners add`";
+     with `--provisioners`, or install them with `score-rs packages add`";
     let help = match fetched_by("--provisioners", Path::new(&entry.value)) {
         Some(help) => help,
         None if is_outside(error) => outside.to_owned(),

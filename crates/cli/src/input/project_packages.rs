@@ -92,7 +92,7 @@ pub(super) fn unknown_package<'a>(
     let help = match nearest(&name.value, known.clone()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if known.clone().next().is_none() => {
-            "install it with `score-rs provisioners add SOURCE`".to_owned()
+            "install it with `score-rs packages add SOURCE`".to_owned()
         }
         None => format!("the packages are {}", names(known)),
     };

@@ -1,6 +1,6 @@
 //! Finds templates: the built-in ones, those of the project and of packages, and folders that the user names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -124,7 +124,17 @@ impl NamedTemplates {
         let (root, gate) = Project::here()?;
         let mut all = of_project(&root, &gate)?;
         all.extend(of_packages(&root, &gate, console)?);
-        all.extend(built_in());
+        let names: BTreeSet<String> = all.iter().map(|it| it.name.clone()).collect();
+        let built_in = built_in().into_iter().map(|mut template| {
+            // One of the project takes precedence.
+            if names.contains(&template.name) {
+                template.name = format!("{}/{}", template.from, template.name);
+            }
+            template
+        });
+        all.extend(built_in);
+        let mut seen = BTreeSet::new();
+        all.retain(|it| seen.insert(it.name.clone()));
         Ok(Self(all))
     }
 

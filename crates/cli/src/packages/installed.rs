@@ -15,7 +15,7 @@ use crate::report::failure::reason;
 pub(super) const FOLDER: &str = "provisioners";
 
 /// The advice for packages that are missing or changed.
-const INSTALL: &str = "`score-rs provisioners install` installs the packages in `score-rs.lock`";
+const INSTALL: &str = "`score-rs packages install` installs the packages in `score-rs.lock`";
 
 /// A file of a package that matches the lock file.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ pub(crate) fn read(
             format!("`{path}` does not belong to a package in the lock file and has no effect"),
         )
         .help(
-            "list your own provisioners in `score-rs.yaml`; `score-rs provisioners install` \
+            "list your own provisioners in `score-rs.yaml`; `score-rs packages install` \
          removes files that are not in the lock file",
         )
     }));

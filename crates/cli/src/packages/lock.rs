@@ -23,7 +23,7 @@ use crate::report::output_text::yaml;
 /// The comment at the beginning of a lock file.
 const HEADER: &str = "\
 # Which packages of provisioners this project has, and what is in them. Commit this file.
-# `score-rs provisioners` writes it: add, update, remove; `install` gets what it names.
+# `score-rs packages` writes it: add, update, remove; `install` gets what it names.
 ";
 
 /// The schema of lock files, which is built in and tested.
@@ -58,8 +58,7 @@ impl Lock {
         Failure::new(format!("unknown package `{name}`")).help(match nearest(name, known()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None if self.packages.is_empty() => {
-                "the project has no packages; `score-rs provisioners add SOURCE` adds one"
-                    .to_owned()
+                "the project has no packages; `score-rs packages add SOURCE` adds one".to_owned()
             }
             None => format!("the packages are {}", listed(known())),
         })

@@ -218,6 +218,38 @@ pub(super) fn values(
     matches(&document, params, sources, diagnostics).then_some(values)
 }
 
+/// Checks values by the declarations of their params alone. Problems are reported.
+pub(super) fn check_given(
+    params: Option<&Node>,
+    given: &GivenValues<'_>,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let properties = params.map_or(&[][..], |params| params.entries_at("properties"));
+    for (name, span, value) in given {
+        let declared = properties.iter().find(|entry| entry.key == *name);
+        let (Some(declared), Some(params)) = (declared, params) else {
+            diagnostics.push(unknown(name, *span, properties));
+            continue;
+        };
+        let value = match value {
+            Given::Node(node) => (*node).clone(),
+            Given::Option(text, span) => typed(text, *span, declared, sources, diagnostics),
+        };
+        let map = |key: &str, value: Node| Node {
+            span: params.span,
+            kind: Kind::Map(vec![Entry {
+                key: key.to_owned(),
+                key_span: declared.key_span,
+                value,
+            }]),
+        };
+        let document = map(name, value);
+        let schema = map("properties", map(name, declared.value.clone()));
+        matches(&document, &schema, sources, diagnostics);
+    }
+}
+
 /// Whether the values of params match their schema. Problems are reported.
 fn matches(
     document: &Node,

@@ -4,15 +4,16 @@ use std::fmt::Write;
 
 use score_compiler::templates::TemplateParam;
 
-use crate::report::console;
 use crate::report::failure::Failure;
 
 /// The answers for params that are not given, as options of the form `NAME=VALUE`. Without an answer a param keeps its
-/// default.
+/// default. A question is repeated until `is_valid` takes the answer.
 pub(super) fn answers(
     params: &[TemplateParam],
     given: &[String],
     folder: &str,
+    mut ask: impl FnMut(&str) -> Result<String, Failure>,
+    mut is_valid: impl FnMut(&str) -> bool,
 ) -> Result<Vec<String>, Failure> {
     let mut answers = Vec::new();
     for param in params {
@@ -20,9 +21,21 @@ pub(super) fn answers(
         if given.iter().any(|text| text.starts_with(&start)) {
             continue;
         }
-        let answer = console::ask(&question(param, folder))?;
-        if !answer.is_empty() {
-            answers.push(format!("{start}{answer}"));
+        let question = question(param, folder);
+        let needs_answer = param.is_required && param.default.is_none();
+        loop {
+            let answer = ask(&question)?;
+            if answer.is_empty() {
+                if needs_answer {
+                    continue;
+                }
+                break;
+            }
+            let option = format!("{start}{answer}");
+            if is_valid(&option) {
+                answers.push(option);
+                break;
+            }
         }
     }
     Ok(answers)
@@ -53,7 +66,7 @@ mod tests {
     use score_compiler::templates::{Template, TemplateParam};
     use score_spec::Sources;
 
-    use super::question;
+    use super::{answers, question};
 
     fn params(properties: &str) -> Vec<TemplateParam> {
         let mut sources = Sources::new();
@@ -63,6 +76,26 @@ mod tests {
         let about = sources.add("template.yaml", text);
         let template = Template::read(&sources, about, Vec::new(), &mut Vec::new());
         template.map(|it| it.params()).unwrap_or_default()
+    }
+
+    #[test]
+    fn wrong_answers_are_asked_again() {
+        let params =
+            params("{name: {}, owner: {}, port: {default: 80}, note: {}}, required: [owner]");
+        let mut lines = ["", "team-shop", "many", "8080", ""].into_iter();
+        let mut asked = Vec::new();
+        let found = answers(
+            &params,
+            &["name=web".to_owned()],
+            "shop",
+            |question| {
+                asked.push(question.to_owned());
+                Ok(lines.next().unwrap_or_default().to_owned())
+            },
+            |option| option != "port=many",
+        );
+        assert_eq!(found.unwrap_or_default(), ["owner=team-shop", "port=8080"]);
+        assert_eq!(asked, ["owner", "owner", "port [80]", "port [80]", "note"]);
     }
 
     #[test]

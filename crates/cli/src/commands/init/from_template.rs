@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use score_compiler::templates::{RenderedFile, RenderedTemplate, Template};
+use score_spec::Sources;
 use score_spec::diagnostic::{any_error, sort};
 
 use super::{SCHEMA_COMMENT, SCORE_FILE, ask, first_line, workload_name};
@@ -83,7 +84,16 @@ fn rendered(
     let folder = workload_name(Path::new(SCORE_FILE));
     let mut params = params.to_vec();
     if console::can_ask() {
-        params.extend(ask::answers(&template.params(), &params, &folder)?);
+        let is_valid = |option: &str| {
+            let mut sources = Sources::new();
+            let id = sources.add("--param", option);
+            let found = template.check_param(id, &sources);
+            console.show(&sources, &found);
+            !any_error(&found)
+        };
+        let known = template.params();
+        let answers = ask::answers(&known, &params, &folder, console::ask, is_valid)?;
+        params.extend(answers);
     }
     let params = params.iter();
     let params: Vec<_> = params

@@ -61,7 +61,7 @@ pub(super) fn of(
             Failure::new(format!(
                 "the package name cannot be derived from `{source}`"
             ))
-            .help("install it with `score-rs provisioners add SOURCE --name NAME`")
+            .help("install it with `score-rs packages add SOURCE --name NAME`")
         })?;
         let name = free(&derived, &source, lock.as_ref(), &origins);
         origins.push(Origin::Package(name, source));

@@ -14,6 +14,7 @@ use crate::host::{Gates, name};
 use crate::input::environments::{self, EnvironmentChoice};
 use crate::input::revision::Revision;
 use crate::output::destination::Destination;
+use crate::packages::Updates;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 use crate::report::human::count;
@@ -101,6 +102,7 @@ impl<'a> Other<'a> {
             Against::Revision(reference) => format!("git:{reference}"),
             Against::Environment(environment) => format!("env:{environment}"),
             Against::Path(path) => name(path),
+            Against::Installed => "the installed packages".to_owned(),
         })
     }
 
@@ -126,6 +128,19 @@ impl<'a> Other<'a> {
             Some(Against::Path(path)) => before.path = Some(path.clone()),
             Some(Against::Environment(name)) => {
                 before.side = Some(self.environment(name, environment, console)?);
+            }
+            Some(Against::Installed) => {
+                let inputs = Inputs {
+                    updates: Updates::default(),
+                    ..self.args.inputs.clone()
+                };
+                let (target, console) = (&self.args.output, &console.quiet());
+                before.side = Some(SideInputs::read(
+                    &inputs,
+                    target,
+                    (environment, None),
+                    console,
+                )?);
             }
             Some(Against::Revision(reference)) => {
                 if matches!(self.past, Past::Unread) {
@@ -285,6 +300,7 @@ impl<'a> Other<'a> {
         let what = match &self.args.against {
             Some(Against::Revision(reference)) => format!("git:{reference}"),
             Some(Against::Environment(name)) => format!("env:{name}"),
+            Some(Against::Installed) => "the project with the installed packages".to_owned(),
             _ => "the other side".to_owned(),
         };
         let number = count(errors.len(), "error");

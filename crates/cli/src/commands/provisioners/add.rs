@@ -1,4 +1,4 @@
-//! `score-rs provisioners add`.
+//! `score-rs packages add`.
 
 use std::fs;
 use std::path::Path;
@@ -49,7 +49,7 @@ pub(crate) fn add_package(
             );
             return Err(Failure::new(problem).help(format!(
                 "set another name with `--name`, or remove the existing package with `score-rs \
-                 provisioners remove {name}`"
+                 packages remove {name}`"
             )));
         }
     }
@@ -86,7 +86,7 @@ fn again(
     }
     let name = &package.name;
     console.done(&format!(
-        "{name} is already installed as locked; `score-rs provisioners update {name}` fetches it again"
+        "{name} is already installed as locked; `score-rs packages update {name}` fetches it again"
     ));
     Ok(Outcome::Fine)
 }

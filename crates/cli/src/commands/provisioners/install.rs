@@ -1,4 +1,4 @@
-//! `score-rs provisioners install`.
+//! `score-rs packages install`.
 
 use std::path::Path;
 
@@ -62,7 +62,7 @@ pub(super) fn restore(project: &Gate, package: &Package) -> Result<Files, Failur
              locked version"
             ))
             .help(format!(
-                "review the changes, then accept them with `score-rs provisioners update {name}`"
+                "review the changes, then accept them with `score-rs packages update {name}`"
             ))
         })
 }

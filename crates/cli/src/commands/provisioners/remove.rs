@@ -1,4 +1,4 @@
-//! `score-rs provisioners remove`.
+//! `score-rs packages remove`.
 
 use std::path::Path;
 

@@ -1,7 +1,10 @@
-//! `score-rs provisioners update`.
+//! `score-rs packages update`.
 
-use crate::args::{AllEnvironments, EnvironmentOptions, Generate, Inputs, Update};
-use crate::commands::{Outcome, generate};
+use crate::args::{
+    Against, AllEnvironments, EnvironmentOptions, Generate, Inputs, LevelOptions, Plan, PlanFormat,
+    PlanOutput, Update,
+};
+use crate::commands::{Outcome, generate, plan};
 use crate::host::{LOCK_FILE, tidy};
 use crate::input::environments::has_any;
 use crate::input::project::Project;
@@ -15,7 +18,8 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
     let Some(lock) = open(&project, console)? else {
         return Ok(Outcome::Errors);
     };
-    let is_look = args.check || args.diff;
+    let shows = args.diff || args.plan;
+    let is_look = args.check || shows;
     require_use(args)?;
     let (mut change, mut after) = (Change::new(&project, &lock), lock.clone());
     let (mut changed, mut pending) = (false, false);
@@ -42,7 +46,7 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
             (false, false) => format!("updated {name}: {differences}"),
         });
         changed |= !stays;
-        if args.diff {
+        if shows {
             let is_outside = named_by == NamedBy::LockOutside && old.source.is_local();
             require_name(args, old, is_outside && !stays)?;
             updates.add(&new, files.clone(), named_by == NamedBy::LockOutside);
@@ -54,7 +58,7 @@ pub(crate) fn update(args: &Update, console: &Console) -> Result<Outcome, Failur
         after = after.with(new);
     }
     if is_look {
-        if args.diff && changed && show(args, updates, console)? == Outcome::Errors {
+        if shows && changed && show(args, updates, console)? == Outcome::Errors {
             return Ok(Outcome::Errors);
         }
         return Ok(Outcome::errors_if(changed && args.check));
@@ -80,28 +84,41 @@ fn require_name(args: &Update, package: &Package, is_outside: bool) -> Result<()
     let problem = format!(
         "the differences that `{name}` makes are shown only if you name it, because `{source}` is outside the project"
     );
+    let option = if args.plan { "--plan" } else { "--diff" };
     Err(Failure::new(problem).help(format!(
-        "use `score-rs provisioners update --diff {name}` if the output may show its contents"
+        "use `score-rs packages update {option} {name}` if the output may show its contents"
     )))
 }
 
 /// Rejects options that have no effect.
 fn require_use(args: &Update) -> Result<(), Failure> {
     let EnvironmentOptions { env, param } = &args.environment;
-    if args.diff || (env.is_empty() && param.is_empty()) {
+    if args.diff || args.plan || (env.is_empty() && param.is_empty() && !args.all.all_envs) {
         return Ok(());
     }
-    let problem = "`--env` and `--param` select the output that `--diff` shows";
-    Err(Failure::new(problem).help("add `--diff`, or omit them"))
+    let problem =
+        "`--env`, `--all-envs` and `--param` select the output that `--diff` and `--plan` show";
+    Err(Failure::new(problem).help("add `--diff` or `--plan`, or omit them"))
 }
 
-/// Shows how the output would change.
+/// Shows how the output would change, or the effect of that.
 fn show(args: &Update, updates: Updates, console: &Console) -> Result<Outcome, Failure> {
     let inputs = Inputs {
         environment: args.environment.clone(),
         updates,
         ..Inputs::default()
     };
+    if args.plan {
+        let look = Plan {
+            inputs,
+            all: args.all.clone(),
+            output: PlanOutput::default(),
+            against: Some(Against::Installed),
+            format: PlanFormat::Human,
+            levels: LevelOptions::default(),
+        };
+        return plan::run(&look, console);
+    }
     let is_all = args.environment.env.is_empty() && has_any(&inputs)?;
     let look = Generate {
         inputs,
