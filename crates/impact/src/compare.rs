@@ -199,7 +199,9 @@ impl<'a> Comparison<'a, '_> {
         }
         exposures(Some(before), after, self.outputs, &mut found);
         hosts::losses((before, after), self.outputs.sides.1, &mut found);
-        self.policies.exposures(Some(before), after, &mut found);
+        self.policies
+            .exposures(Some((before, self.outputs.pairs)), after, &mut found);
+        self.policies.unselected(before, after, &mut found);
         self.changes.append(&mut found.changes);
     }
 }

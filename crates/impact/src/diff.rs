@@ -426,7 +426,12 @@ impl Comparing<'_> {
         let both_sealed = before.is_secret() && after.is_secret();
         if before.is_secret() != after.is_secret() || (both_sealed && self.renamed.is_some()) {
             if !is_known(before, self.keys.0) || !is_known(after, self.keys.1) {
-                return Equality::Unknown;
+                // Secrets of a renamed workload are derived from its name.
+                return if both_sealed {
+                    Equality::Different
+                } else {
+                    Equality::Unknown
+                };
             }
             let (before, after) = (before.reveal(self.keys.0), after.reveal(self.keys.1));
             return if before == after {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::change::Rename;
 use crate::object::{Object, ObjectId, Owner};
 use crate::side::Side;
+use crate::tree::Document;
 
 /// How two objects belong together.
 #[derive(Clone, Copy)]
@@ -24,6 +25,8 @@ pub(crate) struct Pairs<'a, 'r> {
     /// The new identity, by the old one.
     now: BTreeMap<&'a ObjectId, &'a ObjectId>,
     renames: &'r [Rename],
+    /// The old names of all these objects, which labels repeat, with the new ones.
+    words: BTreeMap<String, String>,
 }
 
 impl<'a, 'r> Pairs<'a, 'r> {
@@ -32,6 +35,7 @@ impl<'a, 'r> Pairs<'a, 'r> {
             former: BTreeMap::new(),
             now: BTreeMap::new(),
             renames,
+            words: BTreeMap::new(),
         };
         let is_new = |id: &ObjectId| new.objects.contains_key(id) && !old.objects.contains_key(id);
         let gone = old
@@ -55,6 +59,9 @@ impl<'a, 'r> Pairs<'a, 'r> {
                 Some((partner, Relation::Rerun { is_renamed }))
             };
             if let Some((partner, relation)) = renamed.or_else(&mut rerun) {
+                let words = [words(object), words(partner)].map(Vec::into_iter);
+                let [old, new] = words;
+                pairs.words.extend(old.zip(new));
                 pairs.now.insert(&object.id, &partner.id);
                 pairs.former.insert(&partner.id, (object, relation));
             }
@@ -91,6 +98,20 @@ impl<'a, 'r> Pairs<'a, 'r> {
         self.now.get(&id).map_or(name, |it| it.name.as_str())
     }
 
+    /// A document of the old side with the new names of objects, if it has any.
+    pub(crate) fn renamed(&self, tree: &Document) -> Option<Document> {
+        let mut has_changed = false;
+        if self.words.is_empty() {
+            return None;
+        }
+        let renamed = tree.map_text(&mut |text| {
+            let new = text.as_plain().and_then(|text| self.words.get(text));
+            has_changed |= new.is_some();
+            new.map_or_else(|| text.clone(), |new| new.as_str().into())
+        });
+        has_changed.then_some(renamed)
+    }
+
     /// Whether two strings of an object with this owner differ only by the name of its workload, which has another name.
     pub(crate) fn is_renamed(&self, owner: &Owner, before: &str, after: &str) -> bool {
         let mut renames = self.renames.iter();
@@ -98,6 +119,13 @@ impl<'a, 'r> Pairs<'a, 'r> {
             owner.workload.as_ref() == Some(&it.to) && before.replace(&it.from, &it.to) == after
         })
     }
+}
+
+/// The name of an object, and that of a Job without its hash.
+fn words(object: &Object) -> Vec<String> {
+    let job = Jobs::key(object).map(|(_, name)| name);
+    let names = [Some(object.id.name.as_str()), job].into_iter();
+    names.flatten().map(str::to_owned).collect()
 }
 
 /// The object that takes the place of one of a renamed workload.

@@ -61,6 +61,11 @@ impl<'a> Pod<'a> {
         labels(self.template, &["metadata", "labels"])
     }
 
+    /// The path of the labels in the object.
+    pub(crate) fn labels_path(self) -> FieldPath {
+        path(&[self.path, &["metadata", "labels"]].concat())
+    }
+
     /// The path of a field of the spec in the object.
     pub(crate) fn path(self, field: &[&str]) -> FieldPath {
         path(&[self.path, &["spec"], field].concat())

@@ -9,7 +9,9 @@ use super::peers::{Allowed, Direction, allowed, size};
 use crate::class::Class;
 use crate::found::Found;
 use crate::object::{Object, ObjectId};
+use crate::pairs::Pairs;
 use crate::pod_index::{Key, PodIndex};
+use crate::pods::Pod;
 use crate::selector::Selector;
 use crate::side::Side;
 use crate::tree::{Document, at, items, path, strings};
@@ -40,12 +42,16 @@ struct Policy<'a> {
 impl<'a> Policy<'a> {
     fn read(object: &'a Object) -> Option<Self> {
         let is_policy = object.id.is("networking.k8s.io", "NetworkPolicy");
-        is_policy.then(|| Self {
-            id: &object.id,
-            tree: &object.tree,
-            pods: at(&object.tree, &["spec", "podSelector"])
-                .map_or_else(Selector::default, Selector::read),
-        })
+        is_policy.then(|| Self::of(&object.id, &object.tree))
+    }
+
+    fn of(id: &'a ObjectId, tree: &'a Document) -> Self {
+        let pods = at(tree, &["spec", "podSelector"]);
+        Self {
+            id,
+            tree,
+            pods: pods.map_or_else(Selector::default, Selector::read),
+        }
     }
 
     /// Whether the pods are isolated in a direction.
@@ -90,6 +96,23 @@ impl<'a> Policied<'a> {
         self.pods.has(policy.id.namespace.as_deref(), &policy.pods)
     }
 
+    /// Whether a policy isolates pods with these labels.
+    fn isolates(
+        &self,
+        namespace: Option<&str>,
+        labels: &BTreeMap<&str, &str>,
+        direction: Direction,
+    ) -> bool {
+        let keys = labels.iter().map(|(key, value)| Some((*key, *value)));
+        let mut policies = keys
+            .chain([None])
+            .filter_map(|key| self.policies.get(&(namespace, key)));
+        policies.any(|policies| {
+            let mut policies = policies.iter();
+            policies.any(|it| it.isolates(direction) && it.pods.selects(labels))
+        })
+    }
+
     /// The policies that select all pods of another one.
     fn around<'s>(&'s self, policy: &'s Policy<'a>) -> impl Iterator<Item = &'s Policy<'a>> {
         let labels = policy.pods.labels().map(Some).chain([None]);
@@ -113,19 +136,48 @@ impl<'a> Policies<'a> {
     /// Adds the exposures of a policy that has changed or is new.
     pub(crate) fn exposures(
         &self,
-        before: Option<&'a Object>,
+        before: Option<(&'a Object, &Pairs<'_, '_>)>,
         after: &'a Object,
         found: &mut Found,
     ) {
         let Some(new) = Policy::read(after) else {
             return;
         };
-        let old = before.and_then(Policy::read);
+        let old = before.and_then(|(before, _)| Policy::read(before));
+        let renamed = before.and_then(|(before, pairs)| pairs.renamed(&before.tree));
+        // Peers with another name are the same.
+        let known = renamed.as_ref().map(|tree| Policy::of(new.id, tree));
         for direction in Direction::ALL {
             if let Some(old) = &old {
                 self.freed(old, &new, direction, found);
             }
-            self.widened(old.as_ref(), &new, direction, found);
+            self.widened(known.as_ref().or(old.as_ref()), &new, direction, found);
+        }
+    }
+
+    /// Adds the exposures of pods whose labels have changed, so that policies do not select them any more.
+    pub(crate) fn unselected(&self, before: &Object, after: &Object, found: &mut Found) {
+        let (Some(old), Some(new)) = (Pod::of(before), Pod::of(after)) else {
+            return;
+        };
+        let (known, labels) = (old.labels(), new.labels());
+        if known == labels {
+            return;
+        }
+        let namespaces = (
+            before.id.namespace.as_deref(),
+            after.id.namespace.as_deref(),
+        );
+        for direction in Direction::ALL {
+            if self.before.isolates(namespaces.0, &known, direction)
+                && !self.after.isolates(namespaces.1, &labels, direction)
+            {
+                let reason = format!(
+                    "{} of the pods is not restricted any more: no policy selects their labels",
+                    direction.field()
+                );
+                found.raise(Class::Exposure, new.labels_path(), &reason);
+            }
         }
     }
 
