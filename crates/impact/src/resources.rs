@@ -107,6 +107,9 @@ pub(crate) fn losses<'a>(
         losses.left(old, sides.0);
     }
     losses.other_provisioners(sides, &with_data, skipped);
+    losses.exchanged(sides, &old_names, &|uid| {
+        with_data.contains(uid) && !skipped(uid)
+    });
     losses
 }
 
@@ -241,6 +244,46 @@ impl Losses {
             reason,
             None,
         );
+    }
+
+    /// Resources of a workload that are not the same as before, but others that existed before. `has_data` tells which
+    /// ones have data and are compared.
+    fn exchanged(
+        &mut self,
+        sides: (&Side<'_>, &Side<'_>),
+        old_names: &BTreeMap<&str, &str>,
+        has_data: &dyn Fn(&str) -> bool,
+    ) {
+        let (Some(before), Some(after)) = (sides.0.model, sides.1.model) else {
+            return;
+        };
+        for (workload, new) in &after.workloads {
+            let former = old_names.get(workload.as_str()).copied();
+            let Some(old) = before.workloads.get(former.unwrap_or(workload)) else {
+                continue;
+            };
+            for (name, uid) in &new.resources {
+                let was = old.resources.get(name).filter(|was| *was != uid);
+                let Some(was) = was.filter(|was| has_data(was)) else {
+                    continue;
+                };
+                // One that is new is reported as such.
+                if sides.0.resources.contains(uid.as_str()) {
+                    let reason = format!(
+                        "`{name}` of `{workload}` was `{was}`, whose data it does not find here"
+                    );
+                    let advice = "keep the `id` of the resource, or move the data".to_owned();
+                    let place = (uid.as_str(), Some(workload.clone()));
+                    self.push(
+                        Class::DataLoss,
+                        Action::Changed,
+                        place,
+                        reason,
+                        Some(advice),
+                    );
+                }
+            }
+        }
     }
 
     fn other_provisioners(
