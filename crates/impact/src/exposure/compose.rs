@@ -167,7 +167,7 @@ fn host_mounts(service: &Object) -> BTreeMap<String, bool> {
             let is_writable = !options.split(',').any(|it| it == "ro");
             (parts.first().copied().filter(|_| is_path), is_writable)
         };
-        let Some(source) = source.filter(|it| !it.starts_with(OWN)) else {
+        let Some(source) = source.filter(|it| !it.starts_with(OWN) || it.contains("..")) else {
             continue;
         };
         *mounts.entry(source.to_owned()).or_insert(false) |= is_writable;
@@ -176,7 +176,7 @@ fn host_mounts(service: &Object) -> BTreeMap<String, bool> {
 }
 
 /// The beginning of the paths of files that score-rs writes.
-const OWN: &str = "./.score-rs/";
+const OWN: &str = "./.score-rs/compose";
 
 /// Restrictions of a service that are lost.
 fn of_pair(before: &Object, after: &Object, found: &mut Found) {
