@@ -22,6 +22,8 @@ pub struct Provisioner {
     pub span: Span,
     /// The location of all of it.
     pub whole: Span,
+    /// The locations of its class and id, if it has them.
+    pub choice: Vec<Span>,
     /// Its scheme decides how it is evaluated; the rest is a name.
     pub uri: Spanned<String>,
     /// The type of the resources that it handles.
@@ -264,6 +266,10 @@ impl Reading<'_> {
         (self.diagnostics.len() == before).then(|| Provisioner {
             span: kind.span,
             whole: node.span,
+            choice: ["class", "id"]
+                .into_iter()
+                .filter_map(|key| Some(node.get(key)?.span))
+                .collect(),
             uri,
             kind: kind.value,
             class,

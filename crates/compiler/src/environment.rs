@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use score_spec::diagnostic::{any_error, listed, misspelled};
 use score_spec::schema::Schema;
-use score_spec::{Code, Diagnostic, Entry, Kind, Node, SourceId, Sources, Span, Spanned};
+use score_spec::{Code, Diagnostic, Entry, Kind, Map, Node, SourceId, Sources, Span, Spanned};
 use serde_json::Value;
 
 use self::expand::expanded;
@@ -268,6 +268,7 @@ impl Environments {
             id,
             document,
             workloads,
+            params,
         } = self.expanded(chain, selection, sources, diagnostics)?;
         let layers = self.layers(selection.name).into_iter();
         let of_packages = layers.filter(|it| package::parts(&it.name).is_some());
@@ -285,6 +286,7 @@ impl Environments {
             settings.images.extend(images);
         }
         settings.environment_id = id;
+        settings.layers = self.sources_of(chain, params);
         // A package that any list names is used only where it is named.
         let of_environments = self.below_project().into_iter().chain(self.iter());
         let of_packages = chain.iter().filter(|it| package::parts(&it.name).is_some());
@@ -307,12 +309,13 @@ impl Environments {
             id,
             document,
             workloads,
+            ..
         } = self.merged(chain)?;
         let fields = self.inherited(selection.name);
         let params = ParamSchema::of(fields.as_ref().and_then(|fields| fields.get("params")));
         let values = params.values(selection, sources, diagnostics)?;
         let project = document.get("name").and_then(Node::text);
-        let scope = expand::scope(id.as_ref(), values, project);
+        let scope = expand::scope(id.as_ref(), &values, project);
         let failures = diagnostics.len();
         let document = expanded(&document, &scope, diagnostics);
         let workloads: Vec<Node> = workloads
@@ -326,6 +329,7 @@ impl Environments {
             id,
             document,
             workloads,
+            params: values,
         })
     }
 
@@ -356,6 +360,7 @@ impl Environments {
             }),
             document: merged(layers)?,
             workloads,
+            params: Map::default(),
         })
     }
 

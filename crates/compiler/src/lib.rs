@@ -59,7 +59,7 @@ pub use resolve::{Commands, State};
 pub use support::parallel;
 pub use targets::{
     Compose, FieldOrigin, Forms, Helm, Kubernetes, Needs, OutputContent, OutputFile, OutputObject,
-    Scale, Target, TargetOutput, check_sections, target, targets,
+    Scale, SettingOrigin, Target, TargetOutput, check_sections, target, targets,
 };
 
 /// The requests to a [`World`], and the reasons why they fail.

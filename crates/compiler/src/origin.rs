@@ -4,16 +4,20 @@
 mod fields;
 mod parts;
 mod path;
+mod provisioners;
 mod references;
+mod settings;
 mod trail;
+mod uses;
 
 use score_spec::{Sources, Span, Workload};
 
 pub use self::path::{FieldPath, UnknownField};
 use self::trail::{Leaf, Trail};
+pub(crate) use self::uses::{is_entry, uses};
 use crate::graph::{Project, Resource};
 use crate::input::Settings;
-use crate::input::options::ImageOption;
+use crate::input::options::{BuildOption, ImageOption};
 use crate::ir::App;
 use crate::targets::{OutputObject, Target};
 
@@ -38,6 +42,8 @@ pub enum OriginRole {
     Overlaid,
     /// The value is a default of the settings.
     Defaulted,
+    /// A setting of the project or of an environment decides the value, or an option in its place.
+    Set,
     /// The value refers to an output of a resource, which is declared here.
     Referred,
     /// A provisioner has set the value.
@@ -59,6 +65,7 @@ impl OriginRole {
             Self::Written => "written",
             Self::Overlaid => "overlaid",
             Self::Defaulted => "defaulted",
+            Self::Set => "set",
             Self::Referred => "referred",
             Self::Answered => "answered",
             Self::Patched => "patched",
@@ -74,11 +81,14 @@ impl OriginRole {
 pub(crate) struct Tracer<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) images: &'a [ImageOption],
+    pub(crate) builds: &'a [BuildOption],
     pub(crate) sources: &'a Sources,
     pub(crate) project: &'a Project,
     pub(crate) app: &'a App,
     /// The target with the options of the project.
     pub(crate) target: &'a dyn Target,
+    /// The target with only the options of the run.
+    pub(crate) options: &'a dyn Target,
 }
 
 impl<'a> Tracer<'a> {
@@ -90,8 +100,11 @@ impl<'a> Tracer<'a> {
         trail.made();
         trail.raw();
         trail.patches();
+        let before = trail.count();
         trail.written();
+        let is_written = trail.count() > before;
         trail.of_target();
+        trail.settings(is_written);
         let resource = object.resource.as_deref();
         if let Some(uid) = resource {
             trail.resource(uid);
@@ -146,7 +159,14 @@ impl<'a> Tracer<'a> {
             "`{}` has the provisioner of `{}`",
             source.from, resource.uid
         );
-        Some(step(OriginRole::Chosen, source.from.span, about))
+        let place = source.from.span;
+        let document = self.settings.document();
+        let mut items = document
+            .map_or(&[][..], |it| it.items_at("provisioners"))
+            .iter();
+        let item = items.find(|item| item.span.contains(place));
+        let place = item.map_or(place, |item| item.span);
+        Some(step(OriginRole::Chosen, place, about))
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Provisioner {
     pub(crate) run: Option<Command>,
     /// Its tests.
     pub tests: Vec<ProvisionerTest>,
+    /// Its document, with the locations of all parts; without parts if it is an item of a list.
+    pub(crate) document: Arc<Node>,
     pub(crate) values: Map<Patterns>,
     /// The chart values.
     pub(crate) chart: Map<ChartValue>,

@@ -56,6 +56,12 @@ pub trait Target: Send + Sync {
         }
     }
 
+    /// The other parts of the output that have names and that its objects use, such as the networks of a Compose file.
+    fn entries(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputObject> {
+        let _ = (app, found);
+        Vec::new()
+    }
+
     /// The scales of components, by name. Components without one run as a single instance.
     fn scales(&self, app: &App) -> BTreeMap<String, Scale> {
         let _ = app;
@@ -65,6 +71,17 @@ pub trait Target: Send + Sync {
     /// The fields of Score files from which the fields of [`objects`](Self::objects) are generated.
     fn origins(&self) -> &'static [FieldOrigin] {
         &[]
+    }
+
+    /// The settings that decide fields of [`objects`](Self::objects).
+    fn settings(&self) -> &'static [SettingOrigin] {
+        &[]
+    }
+
+    /// Whether an option of the target takes precedence over the setting with this path in the project file.
+    fn overrides(&self, setting: &[&str]) -> bool {
+        let _ = setting;
+        false
     }
 
     /// The target with the options of a project file, which its own options override. `None` for a
@@ -256,13 +273,13 @@ pub fn check_sections(settings: &Settings, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// An object of an output: an object of Kubernetes, or a service of Compose.
+/// An object of an output: an object of Kubernetes, or a service or another entry of a Compose file.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OutputObject {
-    /// The group and version; empty for a service of Compose.
+    /// The group and version; empty for Compose.
     pub api_version: String,
-    /// The kind; `service` for a service of Compose.
+    /// The kind; for Compose `service`, or `network`, `volume`, `config` or `secret`.
     pub kind: String,
     /// The namespace, if the document sets one.
     pub namespace: Option<String>,
@@ -292,6 +309,17 @@ pub struct FieldOrigin {
     /// The path in the Score file, in which `{…}` is the same name and `{any}` is every container, or the same in a
     /// component of a provisioner. Empty for a hash of other fields, which score-rs makes.
     pub field: &'static str,
+}
+
+/// The setting that decides a field of objects, with everything below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SettingOrigin {
+    /// The kind and the path, as in [`FieldOrigin`]. The object itself has the path `kind`.
+    pub output: &'static str,
+    /// The path in the project file, in which `{…}` is the same name.
+    pub setting: &'static str,
+    /// Whether Score files and provisioners take precedence over it.
+    pub is_default: bool,
 }
 
 /// The number of instances of a component.

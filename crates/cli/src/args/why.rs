@@ -14,7 +14,8 @@ use super::{Inputs, ListFormat, TargetOption};
 #[command(after_long_help = "\
 Examples:
   score-rs why compose.yaml:12
-  score-rs why -t kubernetes --env prod deploy/prod/web-deployment.yaml:41
+  score-rs why deploy/prod/web-deployment.yaml:41
+  score-rs why chart/values.yaml:28
   score-rs why -t kubernetes Deployment/web 'spec.template.spec.containers[main].env[PORT].value'
   score-rs why service/web-main environment.PORT
   score-rs why 'postgres.default#web.db'")]
@@ -22,8 +23,9 @@ pub(crate) struct Why {
     /// Line of an output file, object of the output, or uid of a resource
     ///
     /// The object of the line is found by its kind and name, and the line by its path in the file. So the file
-    /// can be older than the Score files. Without `--target`, the target is that of the file. The lines of a chart
-    /// are not supported: name the object instead.
+    /// can be older than the Score files. Without `--target`, the target is that of the file, and without
+    /// `--env`, the environment is the one to whose output the file belongs. The line can be one of a template or of the
+    /// values of a chart.
     #[arg(value_name = "FILE:LINE|KIND/NAME|UID")]
     pub(crate) uid: Subject,
     /// Path of a field of the object

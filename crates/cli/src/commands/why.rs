@@ -1,9 +1,12 @@
 //! `score-rs why`.
 
+mod chart;
+mod environment;
 mod line;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use score_compiler::{
     Commands, Compiled, FieldPath, Forms, OriginStep, OutputObject, Rendered, Target, UnknownField,
@@ -12,7 +15,8 @@ use score_spec::Sources;
 use score_spec::diagnostic::{any_error, listed, nearest};
 use serde_json::json;
 
-use self::line::Found;
+use self::chart::ChartFile;
+use self::line::{Found, LineContent};
 use crate::args::{ListFormat, Subject, Why};
 use crate::commands::state::external::Compilation;
 use crate::commands::{Outcome, resources, validate};
@@ -42,8 +46,11 @@ pub(crate) fn run(args: &Why, console: &Console) -> Result<Outcome, Failure> {
         Subject::Line { file, line } => Some(line::find(file, *line)?),
         _ => None,
     };
+    if let Subject::Line { file, .. } = &args.uid {
+        environment::select(file, &mut args.inputs);
+    }
     if args.target.target.is_none() {
-        args.target.target = found.as_ref().map(|it| it.target.to_owned());
+        args.target.target = found.as_ref().map(|it| it.target().to_owned());
     }
     let mut prepared = prepare_one(&args.inputs, args.target.target.as_slice(), console)?;
     let levels = prepared.levels(Rules::default());
@@ -57,7 +64,12 @@ pub(crate) fn run(args: &Why, console: &Console) -> Result<Outcome, Failure> {
     let target = prepared.request.target;
     let compiled = prepared.request.compiler;
     let compiled = compiled.compile(&prepared.disk, prepared.request.texts);
-    let mut rendered = compiled.render_as(target, Forms::OBJECTS);
+    // The templates show which fields have the values of a chart.
+    let forms = Forms {
+        files: matches!(found, Some(LineContent::Values(_))),
+        objects: true,
+    };
+    let mut rendered = compiled.render_as(target, forms);
     let objects = rendered.objects.take().unwrap_or_default();
     let search = Search {
         compiled: &compiled,
@@ -92,26 +104,70 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// The answers; absent if the output has errors, so that there are no objects.
-    fn answers(&self, args: &Why, found: Option<&Found>) -> Result<Option<Vec<Answer>>, Failure> {
-        let (kind, name) = match &args.uid {
-            Subject::Resource(uid) => return self.resource(uid).map(|it| it.map(|it| vec![it])),
-            Subject::Object { kind, name } => (kind.as_str(), name.as_str()),
-            Subject::Line { .. } => match found {
-                Some(found) => (found.kind.as_str(), found.name.as_str()),
-                None => return Ok(None),
-            },
-        };
-        let paths = match found {
-            Some(found) => found.paths.clone(),
-            None => vec![path(args.path.as_deref().unwrap_or_default())?],
-        };
+    fn answers(
+        &self,
+        args: &Why,
+        line: Option<&LineContent>,
+    ) -> Result<Option<Vec<Answer>>, Failure> {
+        if let Subject::Resource(uid) = &args.uid {
+            return self.resource(uid).map(|it| it.map(|it| vec![it]));
+        }
         if any_error(&self.rendered.diagnostics) {
             return Ok(None);
         }
-        let namespace = found.and_then(|it| it.namespace.as_deref());
-        let object = self.object(self.objects, kind, name, namespace)?;
-        let answers = paths.iter().map(|path| self.field(object, path));
-        answers.collect::<Result<_, _>>().map(Some)
+        let mut objects = self.objects.to_vec();
+        objects.extend(self.compiled.entries(self.rendered, self.target));
+        let answers = match (&args.uid, line) {
+            (Subject::Object { kind, name }, _) => {
+                let path = path(args.path.as_deref().unwrap_or_default())?;
+                let object = self.object(&objects, kind, name, None)?;
+                vec![self.field(object, &path)?]
+            }
+            (_, Some(LineContent::Fields(found))) => self.fields(&objects, found)?,
+            (_, Some(LineContent::Values(values))) => self.values(&objects, values)?,
+            (_, None) => return Ok(None),
+        };
+        Ok(Some(answers))
+    }
+
+    /// The origins of the fields in a line.
+    fn fields(&self, objects: &[OutputObject], found: &Found) -> Result<Vec<Answer>, Failure> {
+        let namespace = found.namespace.as_deref();
+        let object = self.object(objects, &found.kind, &found.name, namespace)?;
+        let answers = found.paths.iter().map(|path| self.field(object, path));
+        answers.collect()
+    }
+
+    /// The origins of the fields that use values of a chart.
+    fn values(
+        &self,
+        objects: &[OutputObject],
+        values: &[Vec<String>],
+    ) -> Result<Vec<Answer>, Failure> {
+        let mut answers: Vec<Answer> = Vec::new();
+        let templates = self.rendered.files.iter().filter_map(|file| {
+            let path = Path::new(file.path.as_deref()?);
+            let is_template = ChartFile::of(path) == Some(ChartFile::Template);
+            file.redact().filter(|_| is_template)
+        });
+        for template in templates {
+            for value in values {
+                let lines = chart::uses(&template, value).into_iter();
+                for found in lines.filter_map(|line| line::template_line(&template, line)) {
+                    let known = |answer: &Answer| answers.iter().any(|it| it.is_same(answer));
+                    let new = self.fields(objects, &found).unwrap_or_default();
+                    let new: Vec<Answer> = new.into_iter().filter(|it| !known(it)).collect();
+                    answers.extend(new);
+                }
+            }
+        }
+        if answers.is_empty() {
+            let values: Vec<String> = values.iter().map(|it| it.join(".")).collect();
+            let values = values.join("` or `");
+            let problem = format!("by default, no field of an object has the value `{values}`");
+            return Err(Failure::new(problem).help(line::NAME_IT));
+        }
+        Ok(answers)
     }
 
     /// The origin of a resource; absent if it has no provisioner, which is an error.
@@ -221,12 +277,19 @@ fn unknown(object: &OutputObject, field: &UnknownField) -> Failure {
 /// The answers as text: the path, then a line for each step.
 fn text(answers: &[Answer], sources: &Sources) -> String {
     let mut text = String::new();
+    let has_several = answers.windows(2).any(|it| it[0].object != it[1].object);
     for (index, answer) in answers.iter().enumerate() {
         if index > 0 {
             text.push('\n');
         }
         let (name, title) = (&answer.name, answer.title());
-        text.push_str(if name.is_empty() { &title } else { name });
+        if name.is_empty() {
+            text.push_str(&title);
+        } else if has_several {
+            let _ = write!(text, "{title} {name}");
+        } else {
+            text.push_str(name);
+        }
         text.push('\n');
         let places = answer.steps.iter().map(|it| place(it, sources));
         let places: Vec<String> = places.collect();
@@ -255,6 +318,11 @@ fn place(step: &OriginStep, sources: &Sources) -> String {
 }
 
 impl Answer {
+    /// Whether it is about the same field.
+    fn is_same(&self, other: &Self) -> bool {
+        self.object == other.object && self.name == other.name
+    }
+
     /// The kind and name of the object; empty for a resource.
     fn title(&self) -> String {
         let object = self.object.as_ref();

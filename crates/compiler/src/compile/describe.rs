@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use score_spec::diagnostic::any_error;
 use score_spec::{Map, Node};
 
 use super::{Compiled, Rendered, read};
 use crate::model::{Described, Model};
-use crate::origin::{OriginStep, Tracer};
+use crate::origin::{OriginStep, Tracer, is_entry, uses};
 use crate::targets::{OutputObject, Target};
 
 /// A project as other programs see it.
@@ -52,6 +53,16 @@ impl Compiled<'_> {
         Description { model, objects }
     }
 
+    /// The parts of the output besides objects: the [entries](Target::entries) of the target. None if there are errors.
+    pub fn entries(&self, rendered: &Rendered, target: &dyn Target) -> Vec<OutputObject> {
+        if any_error(&rendered.diagnostics) {
+            return Vec::new();
+        }
+        // A rendering reports the diagnostics.
+        let target = self.configured(target);
+        target.get().entries(&rendered.app, &mut Vec::new())
+    }
+
     /// The documents of the workloads of a project that was rendered, as they take effect: after all overlays, with the
     /// defaults of the settings and with the images that containers get.
     pub fn effective_documents(&self, rendered: &Rendered) -> Map<Arc<Node>> {
@@ -67,9 +78,29 @@ impl Compiled<'_> {
         object: &OutputObject,
         path: &[&str],
     ) -> Vec<OriginStep> {
-        let target = self.configured(target);
-        let tracer = self.tracer(rendered, target.get());
-        tracer.steps(object, path)
+        let configured = self.configured(target);
+        let tracer = self.tracer(rendered, target, configured.get());
+        let mut steps = tracer.steps(object, path);
+        if is_entry(object) {
+            // The services that use an entry decide its contents.
+            let services = configured.get().objects(&rendered.app, &mut Vec::new());
+            for service in &services {
+                for path in uses(service, object) {
+                    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                    steps.extend(tracer.steps(service, &path));
+                }
+            }
+            let mut seen = Vec::new();
+            steps.retain(|step| {
+                let is_new = !seen.contains(step);
+                seen.push(step.clone());
+                is_new
+            });
+            if steps.iter().any(|step| step.span.is_some()) {
+                steps.retain(|step| step.span.is_some());
+            }
+        }
+        steps
     }
 
     /// The origin of a resource: where it is declared, its provisioner, and why that was chosen. Empty for an unknown
@@ -80,16 +111,24 @@ impl Compiled<'_> {
         target: &dyn Target,
         uid: &str,
     ) -> Vec<OriginStep> {
-        let target = self.configured(target);
-        let tracer = self.tracer(rendered, target.get());
+        let configured = self.configured(target);
+        let tracer = self.tracer(rendered, target, configured.get());
         let resource = rendered.project.resources.get(uid);
         resource.map_or_else(Vec::new, |resource| tracer.resource(resource))
     }
 
-    fn tracer<'t>(&'t self, rendered: &'t Rendered, target: &'t dyn Target) -> Tracer<'t> {
+    /// A tracer for a target as it was given, and with the options of the project.
+    fn tracer<'t>(
+        &'t self,
+        rendered: &'t Rendered,
+        options: &'t dyn Target,
+        target: &'t dyn Target,
+    ) -> Tracer<'t> {
         Tracer {
             settings: &self.compiler.settings,
             images: &self.chosen.images,
+            builds: &self.chosen.builds,
+            options,
             sources: &rendered.sources,
             project: &rendered.project,
             app: &rendered.app,

@@ -10,7 +10,11 @@ use crate::provisioner::expression::{Pattern, Scope};
 const PLAIN: &str = "`params`, `environment.name`, `environment.type` and `project` are available";
 
 /// The names in expressions: `params`, `environment` and `project`. As in provisioners, a missing name or type is empty.
-pub(super) fn scope(id: Option<&EnvironmentId>, params: Map<Tree>, project: Option<&str>) -> Scope {
+pub(super) fn scope(
+    id: Option<&EnvironmentId>,
+    params: &Map<Node>,
+    project: Option<&str>,
+) -> Scope {
     let text = |text: &str| Tree::Text(Text::from(text));
     let mut scope = Scope::default();
     if let Some(EnvironmentId { name, kind }) = id {
@@ -18,7 +22,11 @@ pub(super) fn scope(id: Option<&EnvironmentId>, params: Map<Tree>, project: Opti
         let environment = [("name".to_owned(), text(name)), ("type".to_owned(), kind)];
         scope.set("environment", &Tree::from_iter(environment));
     }
-    scope.set("params", &params.into_iter().collect());
+    let params = params.iter().map(|(name, value)| {
+        let value = value.to_value_with(&mut |text: &str, _| Text::from(text));
+        (name.clone(), value)
+    });
+    scope.set("params", &params.collect());
     scope.set("project", &text(project.unwrap_or_default()));
     scope
 }

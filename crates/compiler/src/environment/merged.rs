@@ -1,12 +1,14 @@
 //! The merged files of an environment as one document, for people who ask where a setting comes from.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use score_spec::{Entry, Kind, Node, Sources};
+use score_spec::{Entry, Kind, Map, Node, Sources};
 
 use super::merge::{merge, take};
 use super::{Environment, Environments, Selection};
 use crate::input::EnvironmentId;
+use crate::input::settings::Layers;
 
 /// The project file, with the environments of a chain merged over it.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub(super) struct Merged {
     pub(super) document: Node,
     /// `workloads` of each file. They are not merged, because each applies to Score files.
     pub(super) workloads: Vec<Node>,
+    /// The values of params.
+    pub(super) params: Map<Node>,
 }
 
 impl Environments {
@@ -38,11 +42,28 @@ impl Environments {
         Some(self.shown(self.merged(&chain)?, &chain))
     }
 
+    /// The files of the settings of a chain, and the values that their expressions contain.
+    pub(super) fn sources_of(&self, chain: &[&Environment], params: Map<Node>) -> Layers {
+        let below = self.below_project().into_iter();
+        let environments = below.chain(chain.iter().copied());
+        let of_project = self.project.iter().map(|it| it.span.source);
+        let own_fields = chain.last().and_then(|it| self.inherited(&it.name));
+        Layers {
+            sources: of_project.chain(environments.map(|it| it.source)).collect(),
+            own_fields: own_fields.map(Arc::new),
+            params: params
+                .into_iter()
+                .map(|(name, it)| (name, it.span))
+                .collect(),
+        }
+    }
+
     fn shown(&self, merged: Merged, chain: &[&Environment]) -> Node {
         let Merged {
             id,
             mut document,
             workloads,
+            ..
         } = merged;
         for field in ["apiVersion", "kind", "environment"] {
             take(&mut document, field);

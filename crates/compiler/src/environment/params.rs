@@ -7,7 +7,6 @@ use score_spec::{
 };
 
 use super::Selection;
-use crate::ir::{Text, Tree};
 
 /// The declared params of an environment.
 #[derive(Debug)]
@@ -29,7 +28,7 @@ impl<'a> ParamSchema<'a> {
         selection: &Selection<'_>,
         sources: &Sources,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<Map<Tree>> {
+    ) -> Option<Map<Node>> {
         let Some(node) = self.node else {
             return Some(Map::default());
         };
@@ -55,10 +54,8 @@ impl<'a> ParamSchema<'a> {
         if diagnostics.len() > before {
             return None;
         }
-        let values = entries.iter().map(|entry| {
-            let text = &mut |text: &str, _| Text::from(text);
-            (entry.key.clone(), entry.value.to_value_with(text))
-        });
+        let values = entries.iter();
+        let values = values.map(|entry| (entry.key.clone(), entry.value.clone()));
         let values = values.collect();
         let document = Node {
             span: node.span,

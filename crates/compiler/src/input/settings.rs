@@ -85,6 +85,29 @@ pub struct Settings {
     pub(crate) published: Vec<PublishOption>,
     /// The whole document, from which each target reads its own section.
     document: Option<Arc<Node>>,
+    /// The files of which it consists, and the values in their expressions.
+    pub(crate) layers: Layers,
+}
+
+/// The files of which settings consist, and the values in their expressions.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Layers {
+    /// The sources of the files.
+    pub(crate) sources: Vec<SourceId>,
+    /// The fields of the environment that are not settings: `type` and `params`.
+    pub(crate) own_fields: Option<Arc<Node>>,
+    /// The locations of the values of its params.
+    pub(crate) params: Map<Span>,
+}
+
+impl Layers {
+    /// The project file alone.
+    fn of_project(source: SourceId) -> Self {
+        Self {
+            sources: vec![source],
+            ..Self::default()
+        }
+    }
 }
 
 /// An entry of `provisioners` in a project file.
@@ -188,18 +211,20 @@ impl Settings {
                 .collect(),
             locked: locked.filter_map(text).collect(),
             images: ImageOption::of_settings(document.entries_at("images")),
-            builds: document
-                .entries_at("builds")
-                .iter()
-                .map(BuildOption::of_project)
-                .collect(),
+            builds: builds(&document),
             published: document
                 .items_at("publish")
                 .iter()
                 .filter_map(|item| PublishOption::of_project(item, diagnostics))
                 .collect(),
+            layers: Layers::of_project(document.span.source),
             document: Some(Arc::new(document)),
         }
+    }
+
+    /// The whole document.
+    pub(crate) fn document(&self) -> Option<&Node> {
+        self.document.as_deref()
     }
 
     /// `defaults` as a change of all workloads; absent without defaults.
@@ -304,6 +329,12 @@ fn texts(document: &Node, section: &str) -> Map<Spanned<String>> {
         Some((entry.key.clone(), Spanned::new(text, entry.key_span)))
     });
     entries.collect()
+}
+
+/// The image builds.
+fn builds(document: &Node) -> Vec<BuildOption> {
+    let builds = document.entries_at("builds").iter();
+    builds.map(BuildOption::of_project).collect()
 }
 
 /// The types in a list.

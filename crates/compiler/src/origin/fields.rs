@@ -5,20 +5,19 @@ use std::borrow::Cow;
 
 use score_spec::{Quantities, Quantity, Spanned, Valid, Workload};
 
-use super::path::found;
+use super::path::{found, pattern_at};
 use super::trail::Trail;
 use super::{OriginRole, OriginStep, step};
-use crate::ir::{Component, FileContent, Origin, Ref, Text, Tree};
-use crate::resolve::functions::name_of;
+use crate::ir::{Component, FileContent, Ref, Text, Tree};
 
 /// The word of a row that stands for every container.
 const ANY: &str = "{any}";
 
 /// A field of a Score file.
-struct Field<'a> {
-    path: Vec<Cow<'a, str>>,
+pub(super) struct Field<'a> {
+    pub(super) path: Vec<Cow<'a, str>>,
     /// The number of steps that the table contains.
-    least: usize,
+    pub(super) least: usize,
 }
 
 impl<'a> Trail<'a> {
@@ -81,57 +80,71 @@ impl<'a> Trail<'a> {
 
     /// The fields from which the value can be generated, the most probable first.
     fn fields(&self) -> Vec<Field<'a>> {
+        let rows = self.tracer.target.origins().iter();
+        let fields = rows.filter_map(|row| self.field_of(row.output, row.field, false));
+        fields.collect()
+    }
+
+    /// The field of a row of a table, if the row is about this field of the output. Whole objects can count as their
+    /// kind.
+    pub(super) fn field_of(
+        &self,
+        output: &'static str,
+        field: &'static str,
+        is_whole_kind: bool,
+    ) -> Option<Field<'a>> {
         let (object, path) = (self.leaf.object, self.leaf.normal());
         // Pod templates are shorter in the normal form, so steps are counted from the end.
         let part = |at: usize| {
             let steps = &self.leaf.path;
             steps[steps.len() - (path.len() - at)].part
         };
+        let mut words = output.split(' ');
+        let kind = words.next();
+        kind.filter(|kind| [object.kind.as_str(), "*"].contains(kind))?;
         let container = object.container.as_deref().unwrap_or("");
-        let rows = self.tracer.target.origins().iter();
-        let fields = rows.filter_map(|row| {
-            let mut words = row.output.split(' ');
-            let kind = words.next();
-            kind.filter(|kind| [object.kind.as_str(), "*"].contains(kind))?;
-            let mut captures = vec![("{container}", container)];
-            let mut rest = path.iter().enumerate();
-            for word in words {
-                let (at, step) = rest.next()?;
-                if let Some(key) = word.strip_prefix("{@") {
-                    let value = part(at)?.get(key.trim_end_matches('}'))?;
-                    let Tree::Text(text) = value else {
-                        return None;
-                    };
-                    captures.push((word, text.as_plain()?));
-                } else if word.starts_with('{') {
-                    captures.push((word, step));
-                } else if word != *step {
+        let mut captures = vec![("{container}", container), ("{object}", &object.name)];
+        let mut rest = path.iter().enumerate();
+        for word in words {
+            let Some((at, step)) = rest.next() else {
+                if is_whole_kind && path.is_empty() && word == "kind" {
+                    break;
+                }
+                return None;
+            };
+            if let Some(key) = word.strip_prefix("{@") {
+                let value = part(at)?.get(key.trim_end_matches('}'))?;
+                let Tree::Text(text) = value else {
                     return None;
-                }
+                };
+                captures.push((word, text.as_plain()?));
+            } else if word.starts_with('{') {
+                captures.push((word, step));
+            } else if word != *step {
+                return None;
             }
-            if row.field.is_empty() {
-                return Some(Field {
-                    path: Vec::new(),
-                    least: 0,
-                });
-            }
-            let filled = row.field.split(' ').map(|word| {
-                let mut word = Cow::Borrowed(word);
-                for (name, value) in &captures {
-                    if word == *name {
-                        word = Cow::Borrowed(*value);
-                    } else if word.contains(name) {
-                        word = word.replace(name, value).into();
-                    }
-                }
-                word
+        }
+        if field.is_empty() {
+            return Some(Field {
+                path: Vec::new(),
+                least: 0,
             });
-            let mut path: Vec<Cow<'a, str>> = filled.collect();
-            let least = path.len();
-            path.extend(rest.map(|(_, step)| Cow::Borrowed(*step)));
-            Some(Field { path, least })
+        }
+        let filled = field.split(' ').map(|word| {
+            let mut word = Cow::Borrowed(word);
+            for (name, value) in &captures {
+                if word == *name {
+                    word = Cow::Borrowed(*value);
+                } else if word.contains(name) {
+                    word = word.replace(name, value).into();
+                }
+            }
+            word
         });
-        fields.collect()
+        let mut path: Vec<Cow<'a, str>> = filled.collect();
+        let least = path.len();
+        path.extend(rest.map(|(_, step)| Cow::Borrowed(*step)));
+        Some(Field { path, least })
     }
 
     /// Adds the steps to a field, if anything sets it.
@@ -169,6 +182,7 @@ impl<'a> Trail<'a> {
                     about.clone(),
                 ));
             }
+            self.build(&component.name, container);
         }
         if let Some(found) = found(&workload.document, field) {
             let role = if found.span.source == workload.source {
@@ -238,23 +252,19 @@ impl<'a> Trail<'a> {
 
     /// Adds the steps to a field of a component in a provisioner.
     fn of_provisioner(&mut self, component: &Component, field: &[&str]) {
-        let Origin::Resource { uid, .. } = &component.origin else {
+        let Some((resource, label)) = self.label(component) else {
             return;
         };
-        let Some(resource) = self.tracer.project.resources.get(uid) else {
-            return;
-        };
-        let components = &resource.provisioner.components;
-        let fits =
-            |label: &str| components.len() == 1 || component.name == name_of(resource, label);
-        let patterns = components.iter().find(|(label, _)| fits(label));
+        let uid = &resource.uid;
+        let patterns = resource.provisioner.components.get(label);
         // A component with a single container has the fields of the container itself.
         let inner = match field {
             ["containers", _, inner @ ..] if !inner.is_empty() => inner,
             _ => field,
         };
-        let found = patterns.and_then(|(_, patterns)| {
-            found(&patterns.places, field).or_else(|| found(&patterns.places, inner))
+        let found = patterns.and_then(|patterns| {
+            let places = &patterns.places;
+            pattern_at(places, field).or_else(|| pattern_at(places, inner))
         });
         if let Some(found) = found {
             let about = format!("{} of the provisioner of `{uid}`", field.join("."));

@@ -5,13 +5,14 @@ use score_spec::Span;
 
 use super::path::{around, place_in};
 use super::trail::Trail;
+use super::uses::section;
 use super::{FieldPath, OriginRole, step};
-use crate::ir::{ALL_CONTAINERS, Asker, Container, FileContent, Raw, Ref, Text, Tree};
+use crate::ir::{ALL_CONTAINERS, Asker, Component, Container, FileContent, Raw, Ref, Text, Tree};
 
 /// The directives in parts of provisioners.
 const DIRECTIVES: [&str; 2] = ["$each", "$when"];
 
-/// The section of `compose.yaml` whose entries are objects.
+/// The section with the services of a Compose file.
 const SERVICES: &str = "services";
 
 impl<'a> Trail<'a> {
@@ -39,9 +40,16 @@ impl<'a> Trail<'a> {
     /// around that.
     fn read_by(&mut self, raw: &'a Raw, path: &[&str], place: Span, user: Option<&str>) {
         let resource = self.tracer.project.resources.get(&raw.resource);
-        let Some(resource) = resource.filter(|_| self.leaf.is_scalar()) else {
+        let is_scalar = self.leaf.is_scalar();
+        let Some(resource) = resource.filter(|_| is_scalar || path.is_empty()) else {
             return;
         };
+        if path.is_empty() {
+            for place in self.directives(raw, path) {
+                self.reads(resource, place, user);
+            }
+            return;
+        }
         self.tree_references(raw, path);
         for place in self.directives(raw, path).into_iter().chain([place]) {
             self.reads(resource, place, user);
@@ -56,13 +64,14 @@ impl<'a> Trail<'a> {
             if object.component.is_some() || !object.api_version.is_empty() {
                 return None;
             }
-            let path = [&[SERVICES, object.name.as_str()], path.as_slice()].concat();
-            let is_service = |raw: &&Raw| {
-                let services = raw.tree.get(SERVICES);
-                services.is_some_and(|it| it.get(&object.name).is_some())
+            let section = section(object)?;
+            let path = [&[section, object.name.as_str()], path.as_slice()].concat();
+            let has_entry = |raw: &&Raw| {
+                let entries = raw.tree.get(section);
+                entries.is_some_and(|it| it.get(&object.name).is_some())
             };
             let all = app.written.values();
-            let raw = all.flat_map(|it| &it.objects).find(is_service)?;
+            let raw = all.flat_map(|it| &it.objects).find(has_entry)?;
             return Some((raw, path));
         };
         let uid = object.resource.as_ref()?;
@@ -101,7 +110,8 @@ impl<'a> Trail<'a> {
                 Ref::KeyRef(key) => self.resource(&key.resource),
                 Ref::Host(name) => self.host(name),
                 Ref::Port { component, port } => self.port(component, port),
-                Ref::Variable(_) | Ref::Env { .. } | Ref::Parameter(_) => {}
+                Ref::Env { name, .. } => self.setting(&["variables", name]),
+                Ref::Variable(_) | Ref::Parameter(_) => {}
             }
         }
     }
@@ -115,21 +125,20 @@ impl<'a> Trail<'a> {
         };
         let ways = self.ways();
         for raw in tracer.app.patches(component, platform) {
-            let found = ways
-                .iter()
-                .find_map(|way| Some((way, place_in(&raw.places, way)?)));
-            let Some((way, place)) = found else {
-                continue;
-            };
-            let about = format!("a patch of the provisioner of `{}`", raw.resource);
-            self.push(step(OriginRole::Patched, place, about));
-            let user = component.job_of.as_ref().unwrap_or(&component.name);
-            self.read_by(raw, way, place, Some(user));
-            self.resource(&raw.resource);
+            for way in &ways {
+                let Some(place) = place_in(&raw.places, way) else {
+                    continue;
+                };
+                let about = format!("a patch of the provisioner of `{}`", raw.resource);
+                self.push(step(OriginRole::Patched, place, about));
+                let user = component.job_of.as_ref().unwrap_or(&component.name);
+                self.read_by(raw, way, place, Some(user));
+                self.resource(&raw.resource);
+            }
         }
     }
 
-    /// The parts of a patch that can set the field, as paths.
+    /// The parts of a patch that can set the field, as paths: the one that takes precedence first.
     fn ways(&self) -> Vec<Vec<&'a str>> {
         let (object, full, normal) = (self.leaf.object, self.leaf.names(), self.leaf.normal());
         let part = if object.kind == "Service" {
@@ -137,7 +146,7 @@ impl<'a> Trail<'a> {
         } else {
             "controller"
         };
-        let mut ways = vec![full.clone(), [&[part], full.as_slice()].concat()];
+        let mut ways = vec![[&[part], full.as_slice()].concat(), full.clone()];
         let of_pod = (normal.first() == Some(&"pod")).then(|| {
             let below = &full[full.len() + 1 - normal.len()..];
             [&["pod"], below].concat()
@@ -151,17 +160,20 @@ impl<'a> Trail<'a> {
             let component = self.component;
             component.is_some_and(|it| !it.containers.contains_key(name))
         };
+        let general = std::mem::take(&mut ways);
         if let Some((name, rest)) = container {
+            for name in [name, ALL_CONTAINERS] {
+                ways.push([&["containers", name], rest.as_slice()].concat());
+            }
+            ways.push([&["pod", "spec", "containers", name], rest.as_slice()].concat());
+            let all = ["pod", "spec", "containers", ALL_CONTAINERS];
+            ways.push([all.as_slice(), rest.as_slice()].concat());
             if is_added(name) {
                 // score-rs completes a container that a patch adds.
                 ways.extend(of_pod.map(|way| way[..way.len() - rest.len()].to_vec()));
             }
-            let all = ["pod", "spec", "containers", ALL_CONTAINERS];
-            ways.push([all.as_slice(), rest.as_slice()].concat());
-            for name in [name, ALL_CONTAINERS] {
-                ways.push([&["containers", name], rest.as_slice()].concat());
-            }
         }
+        ways.extend(general);
         ways
     }
 
@@ -174,6 +186,11 @@ impl<'a> Trail<'a> {
             let routes = app.routes.iter();
             for route in routes.filter(|it| Some(it.resource.as_str()) == uid) {
                 self.port(&route.component, &route.port);
+                let resource = self.tracer.project.resources.get(&route.resource);
+                let resource = resource.filter(|it| !it.provisioner.is_built_in());
+                if let Some(resource) = resource {
+                    self.part(resource, &["routes"]);
+                }
             }
         }
         let Some(component) = self.component else {
@@ -184,7 +201,9 @@ impl<'a> Trail<'a> {
             for port in published.filter(|it| it.component == component.name) {
                 if let Some(span) = port.span {
                     let about = format!("the published port {}", port.host);
-                    self.push_place(OriginRole::Written, span, about);
+                    if !self.setting_around("publish", span, &about) {
+                        self.push_place(OriginRole::Written, span, about);
+                    }
                 }
                 self.workload(&component.name);
                 if let Asker::Resource(uid) = &port.asked_by {
@@ -192,15 +211,11 @@ impl<'a> Trail<'a> {
                 }
             }
         }
+        if let ["depends_on", service, ..] = names.as_slice() {
+            self.depended(service);
+        }
         if object.kind == "NetworkPolicy" {
-            let names = |text: &Text| text.components().any(|it| it == component.name);
-            for user in app.components.values() {
-                let containers = user.containers.values();
-                let mut texts = containers.flat_map(texts_of);
-                if user.reaches.contains(&component.name) || texts.any(names) {
-                    self.of_component(&user.name);
-                }
-            }
+            self.users(component);
         }
         if self.leaf.has_volume() {
             let containers = component.containers.values();
@@ -211,6 +226,55 @@ impl<'a> Trail<'a> {
             }
         }
     }
+}
+
+impl<'a> Trail<'a> {
+    /// Adds what refers to a component, to which its network policy therefore gives access.
+    fn users(&mut self, component: &'a Component) {
+        let app = self.tracer.app;
+        let names = |text: &Text| text.components().any(|it| it == component.name);
+        for user in app.components.values() {
+            let containers = user.containers.values();
+            let mut texts = containers.flat_map(texts_of);
+            if user.reaches.contains(&component.name) || texts.any(names) {
+                self.of_component(&user.name);
+            }
+        }
+        let objects = app.written.values().flat_map(|it| &it.objects);
+        let objects: Vec<&Raw> = objects
+            .filter(|raw| names_component(&raw.tree, &component.name))
+            .collect();
+        for raw in objects {
+            let about = format!("an object of the provisioner of `{}`", raw.resource);
+            self.push_place(OriginRole::Answered, raw.places.span, about);
+            self.resource(&raw.resource);
+        }
+    }
+
+    /// Adds the service of a provisioner for which another one waits: its own dependencies decide how.
+    fn depended(&mut self, service: &str) {
+        let objects = self.tracer.app.written.values().flat_map(|it| &it.objects);
+        let has_service = |raw: &&Raw| {
+            let services = raw.tree.get(SERVICES);
+            services.is_some_and(|it| it.get(service).is_some())
+        };
+        let objects: Vec<&'a Raw> = objects.filter(has_service).collect();
+        for raw in objects {
+            let about = format!("an object of the provisioner of `{}`", raw.resource);
+            let place = raw.place(&[SERVICES, service]);
+            self.push_place(OriginRole::Answered, place, about);
+            self.resource(&raw.resource);
+        }
+    }
+}
+
+/// Whether a part of a provisioner names a component.
+fn names_component(tree: &Tree, name: &str) -> bool {
+    let mut is_named = false;
+    tree.each_text(&mut |text| {
+        is_named |= text.as_plain() == Some(name) || text.components().any(|it| it == name);
+    });
+    is_named
 }
 
 /// The strings of the command, arguments, variables and files of a container.

@@ -308,6 +308,17 @@ pub(super) fn found<'a>(document: &'a Node, path: &[&str]) -> Option<&'a Node> {
     })
 }
 
+/// The part of a provisioner with this path. An expression can be the key of any entry.
+pub(super) fn pattern_at<'a>(document: &'a Node, path: &[&str]) -> Option<&'a Node> {
+    path.iter().try_fold(document, |at, step| {
+        found(at, &[step]).or_else(|| {
+            let mut entries = at.entries().iter();
+            let entry = entries.find(|entry| entry.key.contains("{{"))?;
+            Some(&entry.value)
+        })
+    })
+}
+
 /// Whether an item of a list has a name.
 fn is_named(item: &Node, name: &str) -> bool {
     let mut keys = FieldPath::NAMES.into_iter();
@@ -320,7 +331,12 @@ pub(super) fn place_in(patch: &Node, path: &[&str]) -> Option<Span> {
     let mut at = patch;
     for step in path {
         let next = match &at.kind {
-            Kind::List(items) => item_in(items, step),
+            Kind::List(items) => match item_in(items, step) {
+                // Maps that are selected by index can be others, as the target merges them by further fields.
+                Some(item) if is_other(item, step) => return Some(at.span),
+                None if items.iter().any(is_vague) => return Some(at.span),
+                item => item,
+            },
             Kind::Map(_) => at.entry(step).map(|entry: &Entry| &entry.value),
             _ if is_expression(at) => return Some(at.span),
             _ => None,
@@ -333,8 +349,9 @@ pub(super) fn place_in(patch: &Node, path: &[&str]) -> Option<Span> {
 /// The item of a list with a name or index.
 fn item_in<'a>(items: &'a [Node], step: &str) -> Option<&'a Node> {
     let named = items.iter().find(|item| {
-        let assigned = item.text().and_then(|text| text.split_once('='));
-        is_named(item, step) || assigned.is_some_and(|(name, _)| name == step)
+        let assigned = item.text();
+        let assigned = assigned.map(|text| text.split_once('=').map_or(text, |(name, _)| name));
+        is_named(item, step) || assigned == Some(step)
     });
     let by_index = || {
         let item = items.get(step.parse::<usize>().ok()?)?;
@@ -345,7 +362,11 @@ fn item_in<'a>(items: &'a [Node], step: &str) -> Option<&'a Node> {
         items.find(|item| {
             let mut names = FieldPath::NAMES.into_iter();
             let name = names.find_map(|name| item.get(name));
-            is_expression(name.unwrap_or(item))
+            let is_assigned = item.text().is_some_and(|text| {
+                let name = text.split_once('=').map(|(name, _)| name);
+                name.is_some_and(|name| !name.contains("{{"))
+            });
+            !is_assigned && is_expression(name.unwrap_or(item))
         })
     };
     let named = named.or_else(by_index).or_else(by_expression);
@@ -355,6 +376,9 @@ fn item_in<'a>(items: &'a [Node], step: &str) -> Option<&'a Node> {
 /// The locations of the maps and lists around the part with this path, the nearest first.
 pub(super) fn around(patch: &Node, path: &[&str]) -> Vec<Span> {
     let mut found = Vec::new();
+    if path.is_empty() {
+        return vec![patch.span];
+    }
     let mut at = Some(patch);
     for step in path {
         let Some(node) = at else {
@@ -368,6 +392,18 @@ pub(super) fn around(patch: &Node, path: &[&str]) -> Vec<Span> {
     }
     found.reverse();
     found
+}
+
+/// Whether an item of a list is a map without the field that names items first, so that it can be any of them.
+fn is_vague(item: &Node) -> bool {
+    matches!(item.kind, Kind::Map(_)) && item.get(FieldPath::NAMES[0]).is_none()
+}
+
+/// Whether an item of a list is a map that does not have a name, and no expression for one.
+fn is_other(item: &Node, name: &str) -> bool {
+    let mut names = FieldPath::NAMES.into_iter();
+    let key = names.find_map(|name| item.get(name));
+    matches!(item.kind, Kind::Map(_)) && !is_named(item, name) && !key.is_some_and(is_expression)
 }
 
 /// Whether the node is a string with an expression.

@@ -5,6 +5,7 @@ use score_spec::template::{Grammar, Root, Template};
 use score_spec::{Node, Span, Workload};
 
 use super::path::found;
+use super::settings::{expressions_in, is_used};
 use super::trail::Trail;
 use super::{OriginRole, step};
 use crate::graph::{Project, Resource};
@@ -80,10 +81,25 @@ impl<'a> Trail<'a> {
         let provisioner = &resource.provisioner;
         let value = provisioner.values.get(output);
         let value = value.or_else(|| provisioner.values.get("*"));
-        let place = value.and_then(Patterns::place);
-        let about = format!("value `{output}` of the provisioner");
+        let values = provisioner.document.get("values");
+        let node = values.and_then(|it| it.get(output).or_else(|| it.get("*")));
+        let place = node.map(|it| it.span);
+        let place = place.or_else(|| value.and_then(Patterns::place));
+        let about = match output {
+            "" => format!("the provisioner of `{}`", resource.uid),
+            output => format!("value `{output}` of the provisioner"),
+        };
         let span = place.unwrap_or(provisioner.span);
         self.push(step(OriginRole::Answered, span, about));
+        self.declared_output(resource, output);
+        let calls_environment = value.is_some_and(|value| {
+            let mut calls = false;
+            value.each_pattern(&mut |pattern| calls |= pattern.calls("env"));
+            calls
+        });
+        if calls_environment {
+            self.setting(&["variables", output]);
+        }
         let chosen = self.tracer.chosen(resource);
         if let Some(it) = chosen {
             self.push(it);
@@ -102,12 +118,13 @@ impl<'a> Trail<'a> {
     ) {
         for reference in text.references() {
             match reference {
-                Ref::Secret(secret) => self.resource(&secret.resource),
-                Ref::KeyRef(key) => self.resource(&key.resource),
+                Ref::Secret(secret) => self.secret(&secret.resource),
+                Ref::KeyRef(key) => self.secret(&key.resource),
                 Ref::Host(name) => self.host(name),
                 Ref::Port { component, port } => self.port(component, port),
                 Ref::Variable(name) => self.variable(component, container, name),
-                Ref::Env { .. } | Ref::Parameter(_) => {}
+                Ref::Env { name, .. } => self.setting(&["variables", name]),
+                Ref::Parameter(_) => {}
             }
         }
     }
@@ -144,7 +161,10 @@ impl<'a> Trail<'a> {
                     self.push_place(OriginRole::Referred, found.span, about);
                 }
             }
-            (None, Origin::Resource { uid, .. }) => self.resource(uid),
+            (None, Origin::Resource { uid, .. }) => {
+                self.component_part(component, &["service", "ports", port]);
+                self.resource(uid);
+            }
             (None, Origin::Workload(_)) => {}
         }
     }
@@ -174,13 +194,20 @@ impl<'a> Trail<'a> {
         if !text.contains("{{") {
             return;
         }
+        self.settings_in(text);
+        self.declared_parts(resource, text, user);
         // The values of a provisioner can use each other.
-        for (name, value) in &resource.provisioner.values {
-            let place = value.place();
-            let place =
-                place.filter(|place| text.contains(name.as_str()) && self.read.insert(*place));
-            if let Some(place) = place {
-                self.reads(resource, place, user);
+        for entry in resource.provisioner.document.entries_at("values") {
+            if !is_used(text, &entry.key) {
+                continue;
+            }
+            let (name, place) = (&entry.key, entry.value.span);
+            let about = format!("value `{name}` of the provisioner of `{}`", resource.uid);
+            self.push_place(OriginRole::Answered, place, about);
+            for place in expressions_in(&entry.value) {
+                if self.read.insert(place) {
+                    self.reads(resource, place, user);
+                }
             }
         }
         for (name, uid) in &resource.requires {

@@ -9,7 +9,7 @@ use super::parts::names_of;
 use super::path::{Step, is_named_after, items, normal};
 use super::{OriginRole, OriginStep, Tracer, step};
 use crate::graph::{Params, Resource};
-use crate::ir::{Component, Origin, Sealed, Tree};
+use crate::ir::{Component, Origin, Sealed, Segment, Tree};
 use crate::targets::OutputObject;
 
 /// The length of a name that names made from it contain at least: long ones are cut and end with a hash.
@@ -24,10 +24,10 @@ pub(super) struct Leaf<'a> {
     /// The path with the names of items of lists.
     pub(super) path: Vec<Step<'a>>,
     /// The value; absent if the object has no such field.
-    value: Option<&'a Tree<Sealed>>,
+    pub(super) value: Option<&'a Tree<Sealed>>,
     /// The parts that can contain names.
     texts: Vec<String>,
-    has_secret: bool,
+    pub(super) has_secret: bool,
 }
 
 impl<'a> Leaf<'a> {
@@ -36,10 +36,14 @@ impl<'a> Leaf<'a> {
         let mut texts: Vec<String> = path.iter().map(|step| as_name(step.name)).collect();
         let mut has_secret = false;
         match value {
-            Some(Tree::Text(text)) => match text.as_plain() {
-                Some(text) => texts.push(as_name(text)),
-                None => has_secret = true,
-            },
+            Some(Tree::Text(text)) => {
+                has_secret = text.as_plain().is_none();
+                let parts = text.segments().iter();
+                texts.extend(parts.filter_map(|part| match part {
+                    Segment::Plain(text) => Some(as_name(text)),
+                    Segment::Ref(_) => None,
+                }));
+            }
             Some(_) if path.is_empty() => texts.push(as_name(&object.name)),
             _ => {}
         }
@@ -73,8 +77,14 @@ impl<'a> Leaf<'a> {
         !matches!(self.value, Some(Tree::Map(_) | Tree::List(_)))
     }
 
+    /// Whether the path or the value contains a string in lower-case letters.
+    pub(super) fn has_text(&self, text: &str) -> bool {
+        let text = as_name(text);
+        self.texts.iter().any(|it| it.contains(&text))
+    }
+
     /// Whether the path or the value contains a name. Secrets depend on all names of their resources.
-    fn has_name(&self, name: &str) -> bool {
+    pub(super) fn has_name(&self, name: &str) -> bool {
         let name = name.get(..KEPT).unwrap_or(name);
         let is_in = |text: &String| {
             let mut places = text.match_indices(name);
@@ -146,6 +156,11 @@ impl<'a> Trail<'a> {
         }
     }
 
+    /// The location of the step at this index, if it has one.
+    pub(super) fn span_at(&self, index: usize) -> Option<Span> {
+        self.steps.get(index)?.span
+    }
+
     /// The number of steps so far.
     pub(super) fn count(&self) -> usize {
         self.steps.len()
@@ -191,6 +206,7 @@ impl<'a> Trail<'a> {
                 break;
             }
         }
+        self.expressions();
         if self.steps.is_empty() {
             let object = self.leaf.object;
             let workload = object.workload.as_deref();
@@ -223,11 +239,13 @@ impl<'a> Trail<'a> {
         }
         if !is_declared {
             self.push_place(OriginRole::Declared, resource.span, about);
+            self.only_parent(&resource.uid);
         }
         let chosen = self.tracer.chosen(resource);
         if let Some(it) = chosen {
             self.push(it);
         }
+        self.provisioner(resource);
         let provisioner = &resource.provisioner;
         let is_code = provisioner.listed.is_some() || provisioner.native.is_some();
         let is_chosen = provisioner.id.is_some();
@@ -246,7 +264,10 @@ impl<'a> Trail<'a> {
                     self.placeholders(workload, &params.node);
                 }
             }
-            Params::Required { parent, .. } => self.resource(parent),
+            Params::Required { parent, .. } => {
+                self.requirement(parent, &resource.uid);
+                self.resource(parent);
+            }
         }
     }
 

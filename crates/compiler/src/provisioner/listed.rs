@@ -88,6 +88,10 @@ fn provisioner(listed: Arc<list::Provisioner>, (entry, file): (usize, &str)) -> 
         companions: Map::default(),
         built_in: None,
         native: None,
+        document: Arc::new(Node {
+            span: listed.whole,
+            kind: Kind::Null,
+        }),
         listed: (!is_environment).then_some(listed),
         run: None,
         tests: Vec::new(),

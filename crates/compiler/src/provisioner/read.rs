@@ -132,6 +132,7 @@ fn provisioner(
     let text = |name: &str| node.get(name).and_then(Node::text).map(str::to_owned);
     let kind = node.get("type")?;
     let (outputs, patches) = (node.get("outputs"), node.get("patches"));
+    let any_output = outputs.and_then(|outputs| outputs.get("additionalProperties"));
     let each = |name: &str, diagnostics: &mut _| {
         let items = node.items_at(name).iter();
         items.map(|it| Patterns::parse(it, diagnostics)).collect()
@@ -150,9 +151,7 @@ fn provisioner(
         description: text("description").unwrap_or_default(),
         params: node.get("params").map(Params::read).unwrap_or_default(),
         outputs: outputs.map(declared_outputs).unwrap_or_default(),
-        any_output: outputs
-            .and_then(|outputs| outputs.get("additionalProperties"))
-            .map(Output::read),
+        any_output: any_output.map(Output::read),
         companions: outputs.map(companions).unwrap_or_default(),
         built_in: None,
         native: None,
@@ -161,6 +160,7 @@ fn provisioner(
             .get("run")
             .map(|run| Command::read(run, sources, diagnostics)),
         tests: tests(node, diagnostics),
+        document: Arc::new(node.clone()),
         values: node.map_at("values", |node| Some(Patterns::parse(node, diagnostics))),
         chart: node.map_at("chart", |node| chart_value(node, diagnostics)),
         resources: node.map_at("resources", |node| requirement(node, diagnostics)),

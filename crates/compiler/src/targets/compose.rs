@@ -16,6 +16,7 @@ mod health;
 mod model;
 mod names;
 mod nginx;
+mod objects;
 mod origins;
 mod patched_project;
 mod ports;
@@ -41,13 +42,13 @@ use crate::ir::{App, Sealed, Storage, Text, Tree};
 use crate::support::parallel;
 use crate::targets::merge::MergeBudget;
 use crate::targets::{
-    Capability, FieldOrigin, Forms, Needs, OutputContent, OutputFile, OutputObject, Target,
-    TargetOutput,
+    Capability, FieldOrigin, Forms, Needs, OutputContent, OutputFile, OutputObject, SettingOrigin,
+    Target, TargetOutput,
 };
 use files::Parts;
 use group::{Group, Groups, Member};
 use model::{Project, Volume};
-use origins::ORIGINS;
+use origins::{ORIGINS, SETTINGS};
 
 /// Docker Compose: the target, with its options.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -89,6 +90,14 @@ impl Target for Compose {
 
     fn output(&self, app: &App, forms: Forms, found: &mut Vec<Diagnostic>) -> TargetOutput {
         output(app, self, forms, found)
+    }
+
+    fn entries(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputObject> {
+        objects::entries(app, self, found)
+    }
+
+    fn settings(&self) -> &'static [SettingOrigin] {
+        SETTINGS
     }
 
     fn origins(&self) -> &'static [FieldOrigin] {

@@ -47,8 +47,8 @@ use crate::ir::{App, Origin, Text};
 use crate::support::parallel;
 use crate::targets::kubernetes::{Head, ObjectSet, output_objects, separate};
 use crate::targets::{
-    Capability, FieldOrigin, Forms, Needs, OutputContent, OutputFile, OutputObject, Scale, Target,
-    TargetOutput,
+    Capability, FieldOrigin, Forms, Needs, OutputContent, OutputFile, OutputObject, Scale,
+    SettingOrigin, Target, TargetOutput,
 };
 
 impl Target for Helm {
@@ -89,6 +89,14 @@ impl Target for Helm {
 
     fn origins(&self) -> &'static [FieldOrigin] {
         self.objects.origins()
+    }
+
+    fn settings(&self) -> &'static [SettingOrigin] {
+        self.objects.settings()
+    }
+
+    fn overrides(&self, setting: &[&str]) -> bool {
+        self.objects.overrides(setting)
     }
 
     fn output(&self, app: &App, forms: Forms, found: &mut Vec<Diagnostic>) -> TargetOutput {

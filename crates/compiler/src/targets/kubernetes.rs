@@ -64,7 +64,7 @@ use self::naming::{Controller, Naming};
 pub(crate) use self::object_field::ObjectField;
 pub(crate) use self::object_set::{Contexts, Head, ObjectSet};
 pub(crate) use self::objects::Object;
-use self::origins::ORIGINS;
+use self::origins::{ORIGINS, SETTINGS};
 pub(crate) use self::patch::{alternatives, patched_list};
 pub(crate) use self::reference::{Open, OpenText, OpenTree};
 pub(crate) use self::release::separate;
@@ -74,7 +74,8 @@ use self::write::{Files, Written};
 use crate::input::Settings;
 use crate::ir::{App, KindAnnotation, Ref, Sealed, Text};
 use crate::targets::{
-    Capability, FieldOrigin, Forms, Needs, OutputFile, OutputObject, Scale, Target, TargetOutput,
+    Capability, FieldOrigin, Forms, Needs, OutputFile, OutputObject, Scale, SettingOrigin, Target,
+    TargetOutput,
 };
 
 /// The lists of containers of a pod. A container of a workload can be in either, depending on which
@@ -148,6 +149,26 @@ impl Target for Kubernetes {
 
     fn origins(&self) -> &'static [FieldOrigin] {
         ORIGINS
+    }
+
+    fn settings(&self) -> &'static [SettingOrigin] {
+        SETTINGS
+    }
+
+    fn overrides(&self, setting: &[&str]) -> bool {
+        let ["kubernetes", setting @ ..] = setting else {
+            return false;
+        };
+        match setting {
+            ["namespace"] => self.namespace.is_some(),
+            ["generateNamespace"] => self.generate_namespace,
+            ["profile"] => self.profile.is_some(),
+            ["secrets"] => self.secrets.is_some(),
+            ["labels", name] => self.labels.contains_key(*name),
+            ["routes", ..] => self.routes.is_some(),
+            ["networkPolicies"] => self.network_policies.is_some(),
+            _ => false,
+        }
     }
 
     fn configured(

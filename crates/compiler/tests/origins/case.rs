@@ -1,13 +1,14 @@
 //! A run of a golden case in memory: its command, and the files that the command reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use score_compiler::catalogue::{Audience, CatalogueEntry};
 use score_compiler::{
-    Commands, Compiled, Compiler, Environments, Forms, InputText, Inputs, Memory, NamePattern,
-    OutputObject, Rendered, Selection, Settings, Target, target, targets,
+    Commands, Compiled, Compiler, Compose, Environments, Forms, Helm, InputText, Inputs,
+    Kubernetes, Memory, NamePattern, OutputObject, Rendered, Selection, Settings, Target, target,
+    targets,
 };
 use score_spec::Sources;
 use score_spec::diagnostic::any_error;
@@ -16,7 +17,7 @@ use score_spec::diagnostic::any_error;
 pub(super) type Files = BTreeMap<String, String>;
 
 /// The options whose values are ignored.
-const IGNORED: [&str; 20] = [
+const IGNORED: [&str; 18] = [
     "-o",
     "--output",
     "--output-dir",
@@ -25,8 +26,6 @@ const IGNORED: [&str; 20] = [
     "--secrets",
     "--chart-name",
     "--state",
-    "-n",
-    "--namespace",
     "--deny",
     "--allow",
     "--warn",
@@ -39,6 +38,25 @@ const IGNORED: [&str; 20] = [
     "--patch-templates",
 ];
 
+/// A part of the input of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Input {
+    /// The file with this path.
+    File(String),
+    /// The option with this name, and its index among those of the name.
+    Option(&'static str, usize),
+}
+
+impl Input {
+    /// The name of its source.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::File(path) => path,
+            Self::Option(name, _) => name,
+        }
+    }
+}
+
 /// A command of a golden case.
 #[derive(Clone, Default, PartialEq)]
 pub(super) struct Case {
@@ -48,6 +66,7 @@ pub(super) struct Case {
     /// The folder of the project file, with `/` at its end unless it is empty.
     root: String,
     target: Option<String>,
+    namespace: Option<String>,
     /// The Score files.
     specs: Vec<String>,
     provisioners: Vec<String>,
@@ -69,7 +88,7 @@ pub(super) struct Setup {
     compiler: Compiler,
     world: Memory,
     inputs: Inputs,
-    pub(super) target: &'static dyn Target,
+    pub(super) target: Box<dyn Target>,
 }
 
 /// A project that was rendered.
@@ -77,7 +96,9 @@ pub(super) struct Output<'a> {
     pub(super) compiled: Compiled<'a>,
     pub(super) rendered: Rendered,
     pub(super) objects: Vec<OutputObject>,
-    pub(super) target: &'static dyn Target,
+    /// The entries of a Compose file besides services.
+    pub(super) entries: Vec<OutputObject>,
+    pub(super) target: &'a dyn Target,
 }
 
 impl Case {
@@ -115,7 +136,8 @@ impl Case {
         while let Some(word) = words.next() {
             let mut value = || words.next().cloned();
             match word.as_str() {
-                "-t" => case.target = value().map(|name| name.replace("helm", "kubernetes")),
+                "-t" => case.target = value(),
+                "-n" | "--namespace" => case.namespace = value(),
                 "-C" => folder = value()? + "/",
                 "--provisioners" => case.provisioners.extend(value()),
                 "--override-property" => case.properties.extend(value()),
@@ -188,31 +210,91 @@ impl Case {
         specs
     }
 
-    /// The files that are changed.
-    pub(super) fn inputs(&self) -> Vec<String> {
-        let mut inputs = self.specs.clone();
-        inputs.extend(self.overrides.iter().map(|(_, path)| path.clone()));
+    /// The inputs that are changed.
+    pub(super) fn inputs(&self) -> Vec<Input> {
+        let mut files = self.specs.clone();
+        files.extend(self.overrides.iter().map(|(_, path)| path.clone()));
         let mut settings = Settings::default();
         let mut sources = Sources::new();
-        let chain = self.chain(&mut sources, &mut settings);
-        inputs.extend(self.beside(&chain).into_iter().map(|(_, path)| path));
-        inputs.retain(|path| self.files.contains_key(path));
+        let chain = self.chain(&mut sources, &mut settings).unwrap_or_default();
+        files.extend(self.beside(&chain).into_iter().map(|(_, path)| path));
+        let root = &self.root;
+        files.push(format!("{root}score-rs.yaml"));
+        for name in &chain {
+            files.push(format!("{root}environments/{name}.yaml"));
+            files.push(format!("{root}environments/{name}.images.yaml"));
+        }
+        let own = self.provisioners.iter().cloned();
+        let of_project = settings.provisioners.iter();
+        let of_project = of_project.map(|source| format!("{root}{}", source.from.value));
+        for path in own.chain(of_project) {
+            files.extend(self.below(&path).into_iter().cloned());
+        }
+        files.retain(|path| self.files.contains_key(path));
+        let mut seen = BTreeSet::new();
+        files.retain(|path| seen.insert(path.clone()));
+        let mut inputs: Vec<Input> = files.into_iter().map(Input::File).collect();
+        for (name, options) in self.options() {
+            inputs.extend((0..options.len()).map(|index| Input::Option(name, index)));
+        }
         inputs
     }
 
-    /// Reads the project file and the environment, and returns the names of the environments.
-    fn chain(&self, sources: &mut Sources, settings: &mut Settings) -> Vec<String> {
+    /// The options with values, by name.
+    fn options(&self) -> [(&'static str, Vec<String>); 5] {
+        [
+            ("--override-property", self.properties.clone()),
+            ("--image", self.images.clone()),
+            ("--build", self.builds.clone()),
+            ("--param", self.params.clone()),
+            ("--namespace", self.namespace.iter().cloned().collect()),
+        ]
+    }
+
+    /// The text of an input.
+    pub(super) fn text(&self, input: &Input) -> String {
+        match input {
+            Input::File(path) => self.files[path].clone(),
+            Input::Option(name, index) => {
+                let options = self.options();
+                let (_, values) = options.iter().find(|(it, _)| it == name).unwrap();
+                values[*index].clone()
+            }
+        }
+    }
+
+    /// The case with another text of an input.
+    pub(super) fn with(&self, input: &Input, text: &str) -> Self {
+        let mut case = self.clone();
+        let place = match input {
+            Input::File(path) => case.files.get_mut(path).unwrap(),
+            Input::Option("--override-property", index) => &mut case.properties[*index],
+            Input::Option("--image", index) => &mut case.images[*index],
+            Input::Option("--build", index) => &mut case.builds[*index],
+            Input::Option("--param", index) => &mut case.params[*index],
+            Input::Option(..) => case.namespace.as_mut().unwrap(),
+        };
+        text.clone_into(place);
+        case
+    }
+
+    /// Reads the project file and the environment, and returns the names of the environments. Absent if they have
+    /// errors.
+    fn chain(&self, sources: &mut Sources, settings: &mut Settings) -> Option<Vec<String>> {
         let root = &self.root;
         let project = format!("{root}score-rs.yaml");
         let mut found = Vec::new();
         let Some(text) = self.files.get(&project) else {
-            return Vec::new();
+            return Some(Vec::new());
         };
         let id = sources.add(project, text.as_str());
         *settings = Settings::read(sources, id, &mut found);
         let default = settings.default_environment.clone().map(|it| it.value);
+        if any_error(&found) {
+            return None;
+        }
         let Some(name) = self.environment.clone().or(default) else {
-            return Vec::new();
+            return Some(Vec::new());
         };
         let (mut files, mut images) = (Vec::new(), Vec::new());
         let folder = format!("{root}environments/");
@@ -241,7 +323,8 @@ impl Case {
         };
         *settings = environments.settings(&selection, sources, &mut found);
         let chain = environments.chain(&name);
-        chain.iter().map(|it| it.name.clone()).collect()
+        let names = chain.iter().map(|it| it.name.clone());
+        (!any_error(&found)).then(|| names.collect())
     }
 
     /// The files beside Score files for environments.
@@ -275,20 +358,31 @@ impl Case {
     pub(super) fn setup(&self) -> Option<Setup> {
         let mut sources = Sources::new();
         let mut settings = Settings::default();
-        let chain = self.chain(&mut sources, &mut settings);
-        let target = match (&self.target, &settings.target) {
-            (Some(name), _) => target(name),
-            (None, Some(name)) => target(&name.value),
-            (None, None) => Some(targets()[0]),
-        };
-        // A chart consists of the objects of Kubernetes.
-        let target = match target?.name() {
-            "helm" => score_compiler::target("kubernetes")?,
-            _ => target?,
+        let chain = self.chain(&mut sources, &mut settings)?;
+        let name = self.target.as_deref();
+        let name = name.or(settings.target.as_ref().map(|it| it.value.as_str()));
+        let target: Box<dyn Target> = match name.unwrap_or(targets()[0].name()) {
+            "compose" => Box::new(Compose::default()),
+            name => {
+                target(name)?;
+                let objects = Kubernetes {
+                    namespace: self.namespace.clone(),
+                    ..Kubernetes::default()
+                };
+                match name {
+                    "helm" => Box::new(Helm {
+                        objects,
+                        ..Helm::default()
+                    }),
+                    _ => Box::new(objects),
+                }
+            }
         };
         let mut entries: Vec<CatalogueEntry> = Vec::new();
+        let mut is_complete = true;
         let mut add = |path: &str, audience| {
             let files = self.below(path).into_iter();
+            is_complete &= files.len() > 0;
             let files = files.map(|path| sources.add(path.as_str(), self.files[path].as_str()));
             let mut entry = CatalogueEntry::from(files.collect::<Vec<_>>());
             entry.audience = audience;
@@ -302,6 +396,15 @@ impl Case {
                 &format!("{}{}", self.root, source.from.value),
                 source.audience.clone(),
             );
+        }
+        // A provisioner of a package is not found.
+        if !is_complete
+            && settings
+                .provisioners
+                .iter()
+                .all(|it| it.package().is_none())
+        {
+            return None;
         }
         let allowed = self
             .allowed
@@ -376,16 +479,19 @@ impl Setup {
     /// The objects, unless there are errors.
     pub(super) fn output(&self) -> Option<Output<'_>> {
         let compiled = self.compiler.compile(&self.world, self.inputs.clone());
-        let mut rendered = compiled.render_as(self.target, Forms::OBJECTS);
+        let target = &*self.target;
+        let mut rendered = compiled.render_as(target, Forms::OBJECTS);
         if any_error(&rendered.diagnostics) {
             return None;
         }
         let objects = rendered.objects.take().unwrap_or_default();
+        let entries = compiled.entries(&rendered, target);
         Some(Output {
             compiled,
             rendered,
             objects,
-            target: self.target,
+            entries,
+            target,
         })
     }
 }

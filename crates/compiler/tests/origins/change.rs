@@ -1,26 +1,32 @@
 //! Changes of single fields of input files.
 
+use score_compiler::FieldPath;
 use score_spec::{Kind, Node, Sources, Span};
 
-/// The fields that name an item of a list, whose change is one of the whole item.
-const NAMES: [&str; 2] = ["name", "target"];
+use super::case::Input;
 
-/// A file before and after a change of one of its fields.
+/// The sections that only decide which problems are reported, and the tests of provisioners.
+const WITHOUT_EFFECT: [&str; 3] = ["policies", "levels", "tests"];
+
+/// An input before and after a change of one of its fields.
 pub(super) struct Change {
-    /// The name of the file.
-    pub(super) file: String,
+    /// The input.
+    pub(super) input: Input,
     /// The path of the field.
     pub(super) field: Vec<String>,
-    /// The new text of the file.
+    /// The new text of the input.
     pub(super) text: String,
     /// The places of the field, of its key and of the resource that it belongs to, before and after.
     pub(super) places: [Vec<(usize, usize)>; 2],
 }
 
-/// A change of each scalar of a Score file.
-pub(super) fn changes(name: &str, text: &str) -> Vec<Change> {
+/// A change of each scalar of a file, or of the value of an option.
+pub(super) fn changes(input: &Input, text: &str) -> Vec<Change> {
+    let Input::File(name) = input else {
+        return of_option(input, text).into_iter().collect();
+    };
     let mut sources = Sources::new();
-    let id = sources.add(name, text);
+    let id = sources.add(name.as_str(), text);
     let mut changes = Vec::new();
     for document in &score_spec::parse(&sources, id).documents {
         change(
@@ -31,10 +37,23 @@ pub(super) fn changes(name: &str, text: &str) -> Vec<Change> {
             &mut changes,
         );
     }
+    changes.retain(|change| !WITHOUT_EFFECT.contains(&change.field[0].as_str()));
     for change in &mut changes {
-        name.clone_into(&mut change.file);
+        change.input = input.clone();
     }
     changes
+}
+
+/// A change of the value of an option, whose name is before the last `=`.
+fn of_option(input: &Input, text: &str) -> Option<Change> {
+    let start = text.rfind('=').map_or(0, |at| at + 1);
+    let new = changed(&text[start..])?;
+    Some(Change {
+        input: input.clone(),
+        field: vec![input.name().to_owned()],
+        text: [&text[..start], &new].concat(),
+        places: [vec![(0, text.len())], vec![(0, start + new.len())]],
+    })
 }
 
 fn change(
@@ -61,7 +80,7 @@ fn change(
                 change(item, text, path, keys, changes);
                 for change in &mut changes[first..] {
                     let is_name = change.field.len() == path.len() + 1
-                        && NAMES.contains(&change.field[path.len()].as_str());
+                        && FieldPath::NAMES.contains(&change.field[path.len()].as_str());
                     if is_name {
                         let range = item.span.range();
                         let ends = [range.end, range.end + change.text.len() - text.len()];
@@ -87,7 +106,7 @@ fn change(
             before.push((range.start, range.end));
             after.push((range.start, range.start + new.len()));
             changes.push(Change {
-                file: String::new(),
+                input: Input::File(String::new()),
                 field: path.clone(),
                 text: [&text[..range.start], &new, &text[range.end..]].concat(),
                 places: [before, after],
@@ -117,4 +136,23 @@ fn changed(value: &str) -> Option<String> {
         },
     };
     Some([&quote, &new, &quote, &value[bare.len()..]].concat())
+}
+
+impl Change {
+    /// The kind of the file in messages; empty for Score files.
+    pub(super) fn prefix(&self) -> &'static str {
+        let Input::File(path) = &self.input else {
+            return "";
+        };
+        let file = path.rsplit('/').next().unwrap_or(path);
+        if file == "score-rs.yaml" {
+            "project "
+        } else if path.contains("environments/") {
+            "environment "
+        } else if file.contains("score") || file.contains("overrid") {
+            ""
+        } else {
+            "provisioner "
+        }
+    }
 }

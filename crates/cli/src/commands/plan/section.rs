@@ -143,7 +143,11 @@ impl<'a> Locator<'a> {
         let steps = compiled.origin(rendered, *target, object, path);
         let is_declared = |step: &&OriginStep| step.role == OriginRole::Declared;
         let declared = steps.iter().find(is_declared);
-        let declared = declared.filter(|_| object.resource.is_some());
+        // A setting is nearer than the declaration of the resource.
+        let is_set = steps
+            .first()
+            .is_some_and(|step| step.role == OriginRole::Set);
+        let declared = declared.filter(|_| object.resource.is_some() && !is_set);
         self.changed(&steps)
             .or_else(|| self.first(declared.map_or(&steps, std::slice::from_ref)))
     }

@@ -4,10 +4,25 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use score_compiler::FieldPath;
+use score_spec::diagnostic::any_error;
 use score_spec::{Kind, Node, Sources, Span, parse};
 
+use super::chart::{self, ChartFile};
 use crate::host::{Gate, Gates, name};
 use crate::report::failure::{About, Failure};
+
+/// The advice for files whose lines have no object.
+pub(super) const NAME_IT: &str =
+    "name the object and the field: `score-rs why -t helm Deployment/web spec.replicas`";
+
+/// The sections of a Compose file with the kind of their entries.
+const SECTIONS: [(&str, &str); 5] = [
+    ("services", "service"),
+    ("networks", "network"),
+    ("volumes", "volume"),
+    ("configs", "config"),
+    ("secrets", "secret"),
+];
 
 /// The object and the fields in a line.
 #[derive(Debug)]
@@ -21,45 +36,92 @@ pub(super) struct Found {
     pub(super) paths: Vec<FieldPath>,
 }
 
+/// The contents of a line of an output file.
+#[derive(Debug)]
+pub(super) enum LineContent {
+    /// Fields of an object.
+    Fields(Found),
+    /// Values of a chart, by their paths.
+    Values(Vec<Vec<String>>),
+}
+
+impl LineContent {
+    /// The target whose output the file is.
+    pub(super) fn target(&self) -> &'static str {
+        match self {
+            Self::Fields(found) => found.target,
+            Self::Values(_) => "helm",
+        }
+    }
+}
+
 /// Finds the fields in a line of an output file.
-pub(super) fn find(file: &Path, line: usize) -> Result<Found, Failure> {
+pub(super) fn find(file: &Path, line: usize) -> Result<LineContent, Failure> {
     let shown = name(file);
     let gates = Gates::new(Gate::open(Path::new("")).reading(Path::new("."))?);
     let bytes = gates.read(file).reading(file)?;
-    let mut sources = Sources::new();
-    let id = sources.add(shown.as_str(), bytes);
-    let parsed = parse(&sources, id);
-    let is_yaml = parsed.diagnostics.is_empty();
     let folder = file.parent().unwrap_or(Path::new(""));
     let charts = [folder.join("Chart.yaml"), folder.join("../Chart.yaml")];
     let is_chart = charts.iter().any(|chart| gates.read(chart).is_ok());
-    if is_chart || !is_yaml && sources.get(id).text.contains("{{") {
-        let problem = format!("`{shown}` is part of a chart, whose lines are not those of objects");
-        return Err(Failure::new(problem).help(
-            "name the object and the field: `score-rs why -t helm Deployment/web spec.replicas`",
-        ));
+    let of_chart = ChartFile::of(file).filter(|_| is_chart);
+    let nothing = || Failure::new(format!("line {line} of `{shown}` has no field"));
+    if of_chart == Some(ChartFile::Template) {
+        let text = String::from_utf8_lossy(&bytes);
+        let found = template_line(&text, line);
+        return found
+            .map(LineContent::Fields)
+            .ok_or_else(|| nothing().help(NAME_IT));
     }
-    if !is_yaml {
+    let mut sources = Sources::new();
+    let id = sources.add(shown.as_str(), bytes);
+    let parsed = parse(&sources, id);
+    if of_chart.is_none()
+        && (is_chart || sources.get(id).text.contains("{{") && any_error(&parsed.diagnostics))
+    {
+        let problem = format!("`{shown}` is a part of a chart that describes no object");
+        return Err(Failure::new(problem).help(NAME_IT));
+    }
+    if !parsed.diagnostics.is_empty() {
         let problem = format!("cannot read `{shown}`: it is not valid YAML");
         return Err(Failure::new(problem));
     }
-    let lines = Lines {
-        sources: &sources,
-        line,
-    };
-    let nothing = || Failure::new(format!("line {line} of `{shown}` has no field"));
-    let mut documents = parsed.documents.iter();
-    let (document, paths) = documents
-        .find_map(|document| {
-            let mut paths = Vec::new();
-            lines.collect(document, &mut Vec::new(), &mut paths);
-            (!paths.is_empty()).then_some((document, paths))
-        })
-        .ok_or_else(nothing)?;
-    object(document, paths).ok_or_else(|| {
+    let (document, paths) = fields(&sources, &parsed.documents, line).ok_or_else(nothing)?;
+    if of_chart == Some(ChartFile::Values) {
+        return Ok(LineContent::Values(paths));
+    }
+    let found = object(document, paths).ok_or_else(|| {
         Failure::new(format!(
             "line {line} of `{shown}` is part of no object and no service"
         ))
+    })?;
+    Ok(LineContent::Fields(found))
+}
+
+/// The fields in a line of a template of a chart, if there are any.
+pub(super) fn template_line(text: &str, line: usize) -> Option<Found> {
+    let mut sources = Sources::new();
+    let id = sources.add("template", chart::without_actions(text, line));
+    let parsed = parse(&sources, id);
+    let (document, paths) = fields(&sources, &parsed.documents, line)?;
+    let found = object(document, paths)?;
+    (!found.name.contains(chart::UNKNOWN)).then_some(Found {
+        target: "helm",
+        namespace: None,
+        ..found
+    })
+}
+
+/// The document that has the line, and the paths of the fields in it.
+fn fields<'a>(
+    sources: &Sources,
+    documents: &'a [Node],
+    line: usize,
+) -> Option<(&'a Node, Vec<Vec<String>>)> {
+    let lines = Lines { sources, line };
+    documents.iter().find_map(|document| {
+        let mut paths = Vec::new();
+        lines.collect(document, &mut Vec::new(), &mut paths);
+        (!paths.is_empty()).then_some((document, paths))
     })
 }
 
@@ -76,18 +138,22 @@ fn object(document: &Node, paths: Vec<Vec<String>>) -> Option<Found> {
             paths: paths.into_iter().map(FieldPath::from_iter).collect(),
         });
     }
-    let service = paths.first()?.get(1)?.clone();
-    let of_service = |path: Vec<String>| match path.as_slice() {
-        [services, name, path @ ..] if services == "services" && *name == service => {
+    let [section, entry, ..] = paths.first()?.as_slice() else {
+        return None;
+    };
+    let (section, entry) = (section.clone(), entry.clone());
+    let (_, kind) = SECTIONS.into_iter().find(|(it, _)| *it == section)?;
+    let of_entry = |path: Vec<String>| match path.as_slice() {
+        [its_section, name, path @ ..] if *its_section == section && *name == entry => {
             Some(path.iter().cloned().collect())
         }
         _ => None,
     };
-    let paths: Vec<FieldPath> = paths.into_iter().filter_map(of_service).collect();
+    let paths: Vec<FieldPath> = paths.into_iter().filter_map(of_entry).collect();
     (!paths.is_empty()).then_some(Found {
         target: "compose",
-        kind: "service".to_owned(),
-        name: service,
+        kind: kind.to_owned(),
+        name: entry,
         namespace: None,
         paths,
     })
@@ -96,7 +162,8 @@ fn object(document: &Node, paths: Vec<Vec<String>>) -> Option<Found> {
 /// The name of an item of a list.
 fn item_name(item: &Node) -> Option<&str> {
     let mut names = FieldPath::NAMES.into_iter();
-    names.find_map(|name| item.get(name)?.text())
+    let name = names.find_map(|name| item.get(name)?.text());
+    name.filter(|name| !name.contains(chart::UNKNOWN))
 }
 
 /// A line in a source.

@@ -1,6 +1,6 @@
 //! The fields of Score files from which the fields of services are generated.
 
-use crate::targets::FieldOrigin;
+use crate::targets::{FieldOrigin, SettingOrigin};
 
 /// `{container}` is the container of the service. Of several rows that match, the first one whose field is written
 /// applies.
@@ -12,6 +12,14 @@ pub(super) const ORIGINS: &[FieldOrigin] = &[
     row(
         "service environment {v}",
         "containers {container} variables {v}",
+    ),
+    row(
+        "service deploy resources reservations cpus",
+        "containers {container} resources requests cpu",
+    ),
+    row(
+        "service deploy resources limits cpus",
+        "containers {container} resources limits cpu",
     ),
     row(
         "service deploy resources reservations",
@@ -91,6 +99,22 @@ pub(super) const ORIGINS: &[FieldOrigin] = &[
     ),
     row("service", "containers {container}"),
 ];
+
+/// The settings that decide entries of the Compose file.
+pub(super) const SETTINGS: &[SettingOrigin] = &[
+    set("network", "compose networks {object}"),
+    set("volume", "compose volumes {object}"),
+    set("config", "compose configs {object}"),
+    set("secret", "compose secrets {object}"),
+];
+
+const fn set(output: &'static str, setting: &'static str) -> SettingOrigin {
+    SettingOrigin {
+        output,
+        setting,
+        is_default: false,
+    }
+}
 
 const fn row(output: &'static str, field: &'static str) -> FieldOrigin {
     FieldOrigin { output, field }

@@ -1,6 +1,6 @@
 //! The fields of Score files and the annotations from which the fields of objects are generated.
 
-use crate::targets::FieldOrigin;
+use crate::targets::{FieldOrigin, SettingOrigin};
 
 /// A row without a field is that of a hash, which score-rs makes. A pod template is `pod`, and containers of both lists are in `containers`. `{any}` is every container. Of several
 /// rows that match, the first one whose field is written applies.
@@ -192,6 +192,8 @@ pub(super) const ORIGINS: &[FieldOrigin] = &[
         "* pod spec securityContext runAsUser",
         "metadata annotations k8s.score.dev/run-as-user",
     ),
+    row("* pod spec securityContext", "nonRoot"),
+    row("StatefulSet spec volumeClaimTemplates", "volumes"),
     row(
         "* pod spec securityContext",
         "metadata annotations k8s.score.dev/profile",
@@ -282,6 +284,7 @@ pub(super) const ORIGINS: &[FieldOrigin] = &[
         "metadata annotations k8s.score.dev/failed-jobs-history",
     ),
     row("* kind", "metadata annotations k8s.score.dev/kind"),
+    row("Job", "metadata annotations k8s.score.dev/release-job"),
     row(
         "HorizontalPodAutoscaler",
         "metadata annotations k8s.score.dev/autoscaling",
@@ -313,6 +316,74 @@ pub(super) const ORIGINS: &[FieldOrigin] = &[
     ),
     row("Service spec ports", "service ports"),
 ];
+
+/// The settings that decide fields of objects.
+pub(super) const SETTINGS: &[SettingOrigin] = &[
+    set("* metadata namespace", "kubernetes namespace"),
+    set("Namespace", "kubernetes namespace"),
+    set("Namespace kind", "kubernetes generateNamespace"),
+    set("* metadata labels {l}", "kubernetes labels {l}"),
+    set("* pod metadata labels {l}", "kubernetes labels {l}"),
+    set(
+        "* spec jobTemplate metadata labels {l}",
+        "kubernetes labels {l}",
+    ),
+    set(
+        "StatefulSet spec volumeClaimTemplates {v} metadata labels {l}",
+        "kubernetes labels {l}",
+    ),
+    set("* metadata labels app.kubernetes.io/part-of", "name"),
+    set("* pod metadata labels app.kubernetes.io/part-of", "name"),
+    set(
+        "* spec jobTemplate metadata labels app.kubernetes.io/part-of",
+        "name",
+    ),
+    set(
+        "StatefulSet spec volumeClaimTemplates {v} metadata labels app.kubernetes.io/part-of",
+        "name",
+    ),
+    default(
+        "* pod spec containers {c} securityContext",
+        "kubernetes profile",
+    ),
+    default("* pod spec securityContext", "kubernetes profile"),
+    set("Secret kind", "kubernetes secrets"),
+    set("NetworkPolicy kind", "kubernetes networkPolicies"),
+    set("HTTPRoute kind", "kubernetes routes kind"),
+    set("Ingress kind", "kubernetes routes kind"),
+    default("HTTPRoute spec parentRefs", "kubernetes routes gateway"),
+    default("Ingress spec ingressClassName", "kubernetes routes class"),
+    set("Ingress spec tls", "kubernetes routes tlsSecret"),
+    set("Ingress spec tls", "kubernetes routes issuer"),
+    set(
+        "Ingress metadata annotations cert-manager.io/cluster-issuer",
+        "kubernetes routes issuer",
+    ),
+    set(
+        "Ingress metadata annotations {a}",
+        "kubernetes routes annotations {a}",
+    ),
+    set(
+        "HTTPRoute metadata annotations {a}",
+        "kubernetes routes annotations {a}",
+    ),
+];
+
+const fn set(output: &'static str, setting: &'static str) -> SettingOrigin {
+    SettingOrigin {
+        output,
+        setting,
+        is_default: false,
+    }
+}
+
+const fn default(output: &'static str, setting: &'static str) -> SettingOrigin {
+    SettingOrigin {
+        output,
+        setting,
+        is_default: true,
+    }
+}
 
 const fn row(output: &'static str, field: &'static str) -> FieldOrigin {
     FieldOrigin { output, field }
