@@ -1,6 +1,8 @@
-//! The origin of each field of the output is complete: a change of a field in an input file only changes fields of the
+//! The origin of each field of the output is complete: a change of a field in an input only changes fields of the
 //! output whose origin names it. All golden cases whose command generates output are changed, field by field: their
-//! Score files, the files beside them for environments, and overrides files. Charts are compared as the objects of which
+//! Score files, the files beside them for environments, overrides files, project files, environments with their image
+//! files, own provisioners, and the options for overrides, images, builds, params and the namespace. Policies, levels and
+//! tests of provisioners change no output. Charts are compared as the objects of which
 //! they are made. `made.txt` lists the fields whose origin is a hash, which score-rs makes; to accept a new list, run
 //! with `UPDATE=1`, and review the difference. With `ORIGINS=TEXT`, the test prints each change that an origin does not
 //! name and whose line contains the text.
