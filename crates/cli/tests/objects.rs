@@ -9,7 +9,7 @@
 #[path = "sandbox/binary.rs"]
 mod binary;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -274,4 +274,122 @@ fn a_rotated_secret_replaces_the_pods_that_read_it() {
     };
     assert_eq!(jobs(&before).len(), 1);
     assert_ne!(jobs(&before), jobs(&after), "the setup has to run anew");
+}
+
+/// The kind of an object, whether it is of a resource, and its wave.
+fn wave(object: &str) -> (&str, bool, i32) {
+    let behind = |start: &str| {
+        let mut lines = object.lines();
+        lines.find_map(|line| line.trim_start().strip_prefix(start))
+    };
+    let kind = object.lines().find_map(|it| it.strip_prefix("kind: "));
+    let wave = behind("argocd.argoproj.io/sync-wave: ").unwrap();
+    let is_of_resource = behind("k8s.score.dev/resource-uid: ").is_some();
+    (
+        kind.unwrap(),
+        is_of_resource,
+        wave.trim_matches('"').parse().unwrap(),
+    )
+}
+
+#[test]
+fn waves_order_secrets_servers_jobs_workloads_and_routes() {
+    const SHOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/shop");
+    if !Path::new(SHOP).is_dir() {
+        // A published package has no examples.
+        return;
+    }
+    let target = TempDir::new().unwrap();
+    for region in ["prod-eu", "prod-us"] {
+        let folder = target.path().join(region);
+        let out = folder.to_str().unwrap();
+        run(
+            Path::new(SHOP),
+            &format!("generate --env {region} --output-dir {out}"),
+        )
+        .unwrap();
+        let mut waves: BTreeMap<&str, BTreeSet<i32>> = BTreeMap::new();
+        let mut others = BTreeSet::new();
+        for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+            if !entry.file_type().unwrap().is_dir() {
+                continue;
+            }
+            for object in files(&entry.path()).values() {
+                let (kind, is_of_resource, wave) = wave(object);
+                let group = match (kind, is_of_resource) {
+                    ("ExternalSecret" | "ConfigMap" | "ServiceAccount" | "NetworkPolicy", _) => {
+                        "secret"
+                    }
+                    (
+                        "PostgresInstance" | "ResourceQuota" | "ServiceMonitor" | "PrometheusRule",
+                        _,
+                    ) => "raw",
+                    ("StatefulSet" | "Service", true) => "server",
+                    ("Job", true) => "job",
+                    ("Ingress", _) => "route",
+                    (_, false) => "workload",
+                    _ => {
+                        others.insert(kind.to_owned());
+                        continue;
+                    }
+                };
+                waves.entry(group).or_default().insert(wave);
+            }
+        }
+        assert!(others.is_empty(), "{others:?}");
+        let of = |group: &str| waves[group].iter().copied().collect::<Vec<_>>();
+        let groups = ["secret", "raw", "server", "job", "workload", "route"];
+        assert_eq!(groups.map(of), [[-3], [-3], [-2], [-1], [0], [1]]);
+    }
+}
+
+#[test]
+fn files_of_users_in_the_folders_of_workloads_stay() {
+    let project = "apiVersion: score-rs/v1\nkind: Project\nkubernetes: {layout: per-workload, secrets: external}\n";
+    let folder = folder(&[
+        ("score-rs.yaml", project),
+        ("web.yaml", WEB),
+        ("other.yaml", OTHER),
+    ]);
+    let generate = "generate -t kubernetes --output-dir k8s";
+    run(folder.path(), &format!("{generate} web.yaml other.yaml")).unwrap();
+    let k8s = folder.path().join("k8s");
+    let (web, other) = (k8s.join("web"), k8s.join("other"));
+    let deployment = fs::read(other.join("other-deployment.yaml")).unwrap();
+    // Another output in a folder with the name of a workload, and files that score-rs did not write.
+    let list = fs::read_to_string(k8s.join("kustomization.yaml")).unwrap();
+    fs::write(other.join("kustomization.yaml"), &list).unwrap();
+    fs::write(web.join("notes.yaml"), "a: b\n").unwrap();
+    let copies = k8s.join("copies");
+    fs::create_dir(&copies).unwrap();
+    fs::write(copies.join("other-deployment.yaml"), &deployment).unwrap();
+    let listed = format!("{list}  - copies/other-deployment.yaml\n  - ../web.yaml\n");
+    fs::write(k8s.join("kustomization.yaml"), listed).unwrap();
+    // A file that no list has is left over if it is beside files of this run.
+    fs::write(web.join("other-deployment.yaml"), &deployment).unwrap();
+    run(folder.path(), &format!("{generate} web.yaml")).unwrap();
+    assert!(web.join("notes.yaml").exists());
+    assert!(!web.join("other-deployment.yaml").exists());
+    assert!(other.join("other-deployment.yaml").exists());
+    assert!(!copies.join("other-deployment.yaml").exists());
+    assert!(folder.path().join("web.yaml").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_folder_of_a_workload_is_no_link() {
+    let project = "apiVersion: score-rs/v1\nkind: Project\nkubernetes: {layout: per-workload, secrets: external}\n";
+    let folder = folder(&[("score-rs.yaml", project), ("web.yaml", WEB)]);
+    let outside = TempDir::new().unwrap();
+    let k8s = folder.path().join("k8s");
+    fs::create_dir(&k8s).unwrap();
+    std::os::unix::fs::symlink(outside.path(), k8s.join("web")).unwrap();
+    let said = run(
+        folder.path(),
+        "generate -t kubernetes --output-dir k8s web.yaml",
+    )
+    .unwrap_err();
+    assert!(said.contains("`k8s/web` is not a folder"), "{said}");
+    assert!(files(outside.path()).is_empty());
+    assert!(!k8s.join("kustomization.yaml").exists());
 }

@@ -26,6 +26,7 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 /// them starts; empty for an empty folder.
 const PAGES: &[(&str, &str)] = &[
     ("README.md", ""),
+    ("docs/delivery.md", "examples/shop"),
     ("docs/environments.md", "examples/shop"),
     ("docs/from-score-compose.md", ""),
     ("docs/from-score-k8s.md", ""),

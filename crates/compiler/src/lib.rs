@@ -106,7 +106,8 @@ pub mod helm {
 /// The values of the options of [`Kubernetes`], and the fields of objects.
 pub mod kubernetes {
     pub use crate::targets::kubernetes::{
-        FieldShape, Gateway, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
+        ExternalSecrets, FieldShape, Gateway, Layout, ObjectFormat, Profile, RouteKind,
+        RouteOptions, SecretsMode, StoreKind,
     };
 }
 

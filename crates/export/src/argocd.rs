@@ -1,12 +1,12 @@
-//! Argo CD: an `ApplicationSet` with an element for each environment.
+//! Argo CD: an `ApplicationSet` with an element for each environment, or for each workload in it.
 
 use std::collections::BTreeSet;
 
 use score_spec::{Map, Value};
 
-use crate::deployment::{Deployment, System, deployments};
+use crate::deployment::{Charts, Deployment, System, deployments};
 use crate::findings::Findings;
-use crate::tree::{list, map, optional, text};
+use crate::tree::{MAX_LABEL, list, map, optional, text};
 use crate::view::ProjectView;
 use crate::{Export, ExportFile};
 
@@ -20,46 +20,70 @@ pub(crate) const EXPORT: Export = Export {
 
 const ARGOCD: System = System {
     name: "Argo CD",
-    has_charts: true,
-    keeps_passwords: false,
+    charts: Charts::Rendered,
     has_files: true,
+    has_waves: true,
 };
 
 /// The name by which Argo CD knows the cluster in which it runs.
 const CLUSTER: &str = "in-cluster";
+
+/// The file of a chart with the values of all environments without one of their own.
+const VALUES: &str = "values.yaml";
 
 /// The `AppProject` that always exists.
 const PROJECT: &str = "default";
 
 /// Environments with the same template: a set.
 struct Set<'a> {
-    name: String,
-    first: &'a Deployment<'a>,
+    variant: Variant<'a>,
     template: Value,
     elements: Vec<Value>,
 }
 
+/// How the applications of a set differ from those of another one, other than in values.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Variant<'a> {
+    project: &'a str,
+    is_chart: bool,
+    is_single_file: bool,
+    is_automated: bool,
+    /// The namespace of Argo CD.
+    namespace: Option<&'a str>,
+}
+
 /// Fields that are the same in all environments are in the template, and others in the elements.
 struct Common {
-    repository: bool,
-    revision: bool,
-    project: bool,
+    differing: BTreeSet<&'static str>,
+    /// Whether some releases have a file of values of their own.
+    has_values: bool,
+}
+
+/// An application: an environment, or the part of one that belongs to a workload.
+struct Application<'a> {
+    /// Its name, as far as the template does not contain it.
+    name: Option<String>,
+    full_name: String,
+    path: String,
+    deployment: &'a Deployment<'a>,
 }
 
 fn render(views: &[ProjectView], findings: &mut Findings) -> Vec<ExportFile> {
     let deployments = deployments(views, ARGOCD, findings);
     let common = Common::of(&deployments);
     let mut sets: Vec<Set<'_>> = Vec::new();
+    let mut names = BTreeSet::new();
     for deployment in &deployments {
-        let template = template(deployment, &common);
-        let element = element(deployment, &common);
-        match sets.iter_mut().find(|set| set.template == template) {
-            Some(set) => set.elements.push(element),
+        let variant = Variant::of(deployment);
+        let applications = applications(deployment);
+        report_names(&applications, &mut names, findings);
+        let elements = applications.iter().map(|it| element(it, &common));
+        match sets.iter_mut().find(|set| set.variant == variant) {
+            Some(set) => set.elements.extend(elements),
             None => sets.push(Set {
-                name: name(&sets, deployment),
-                first: deployment,
-                template,
-                elements: vec![element],
+                variant,
+                template: template(deployment, &common),
+                elements: elements.collect(),
             }),
         }
     }
@@ -67,17 +91,101 @@ fn render(views: &[ProjectView], findings: &mut Findings) -> Vec<ExportFile> {
     vec![ExportFile::new("applicationset.yaml", documents)]
 }
 
+/// The applications of an environment.
+fn applications<'a>(deployment: &'a Deployment<'a>) -> Vec<Application<'a>> {
+    if deployment.parts.is_empty() {
+        return vec![Application {
+            name: deployment.environment.map(str::to_owned),
+            full_name: deployment.name.clone(),
+            path: deployment.folder.clone(),
+            deployment,
+        }];
+    }
+    let parts = deployment.parts.iter();
+    let parts = parts.map(|part| {
+        let of = |start: &str| match part.workload {
+            Some(workload) => format!("{start}-{workload}"),
+            None => start.to_owned(),
+        };
+        let full_name = of(&deployment.name);
+        let name = deployment.environment.map_or(full_name.clone(), of);
+        let path = match deployment.folder.as_str() {
+            "." => part.folder.to_owned(),
+            folder => format!("{folder}/{}", part.folder),
+        };
+        Application {
+            name: Some(name),
+            full_name,
+            path,
+            deployment,
+        }
+    });
+    parts.collect()
+}
+
+/// Reports names that are too long, or that another application has.
+fn report_names(
+    applications: &[Application<'_>],
+    names: &mut BTreeSet<String>,
+    findings: &mut Findings,
+) {
+    for application in applications {
+        let (at, name) = (application.deployment.at, &application.full_name);
+        // That of an environment is checked for all systems.
+        if name.len() > MAX_LABEL && *name != application.deployment.name {
+            let message = format!("the name `{name}` has more than {MAX_LABEL} characters");
+            let help = "choose a shorter name for the project, the environment or the workload";
+            findings.incomplete(at, message).add(None, help);
+        }
+        if !names.insert(name.clone()) {
+            let message = format!("two Applications would have the name `{name}`");
+            let help =
+                "rename the environment or the workload, or set `kubernetes.layout` to `flat`";
+            findings.incomplete(at, message).add(None, help);
+        }
+    }
+}
+
 impl Common {
     fn of(deployments: &[Deployment<'_>]) -> Self {
-        let is_same = |of: &dyn Fn(&Deployment<'_>) -> String| {
-            let values: BTreeSet<String> = deployments.iter().map(of).collect();
-            values.len() < 2
+        let differs = |name: &&&str| {
+            let values = deployments.iter().filter_map(|it| field(it, name));
+            values.collect::<BTreeSet<&str>>().len() > 1
         };
         Self {
-            repository: is_same(&|it| it.repository.clone()),
-            revision: is_same(&|it| it.revision.to_owned()),
-            project: is_same(&|it| project(it).to_owned()),
+            differing: FIELDS.iter().filter(differs).copied().collect(),
+            has_values: deployments.iter().any(|it| values(it).is_some()),
         }
+    }
+
+    /// The value of a field in the template: that of all environments, or a parameter.
+    fn in_template(&self, deployment: &Deployment<'_>, name: &str) -> Value {
+        match field(deployment, name) {
+            Some(_) if self.differing.contains(name) => text(format!("{{{{ .{name} }}}}")),
+            Some(value) => text(literal(value)),
+            None => Value::Null,
+        }
+    }
+
+    /// The value of a field in an element, if the template has a parameter for it.
+    fn in_element(&self, deployment: &Deployment<'_>, name: &str) -> Value {
+        let value = field(deployment, name);
+        optional(value.filter(|_| self.differing.contains(name)))
+    }
+}
+
+/// The fields that can be the same in all environments.
+const FIELDS: [&str; 5] = ["chart", "file", "repository", "revision", "project"];
+
+/// One of the [`FIELDS`].
+fn field<'a>(deployment: &'a Deployment<'_>, name: &str) -> Option<&'a str> {
+    match name {
+        "chart" => deployment.chart,
+        "file" => deployment.file.as_deref(),
+        "repository" => Some(&deployment.repository),
+        "revision" => Some(deployment.revision),
+        "project" => Some(project(deployment)),
+        _ => None,
     }
 }
 
@@ -86,30 +194,36 @@ fn project<'a>(deployment: &'a Deployment<'_>) -> &'a str {
     project.unwrap_or(PROJECT)
 }
 
-/// The name of a new set: that of the project if it is the first, and also that of how it differs, or else of its first environment.
-fn name(sets: &[Set<'_>], deployment: &Deployment<'_>) -> String {
-    let project = &deployment.project;
-    let words = [
-        ("chart", deployment.chart.is_some()),
-        ("manual", !deployment.view.delivery.argocd.is_automated),
-    ];
-    let words = words
-        .into_iter()
-        .filter_map(|(word, applies)| applies.then_some(word));
-    let differing: Vec<&str> = std::iter::once(project.as_str()).chain(words).collect();
-    let names = [
-        project.clone(),
-        differing.join("-"),
-        deployment.name.clone(),
-    ];
-    let is_free = |name: &String| sets.iter().all(|set| set.name != *name);
-    let free = names.into_iter().find(is_free);
-    free.unwrap_or_else(|| format!("{}-{}", deployment.name, sets.len()))
+impl<'a> Variant<'a> {
+    fn of(deployment: &'a Deployment<'_>) -> Self {
+        let argocd = &deployment.view.delivery.argocd;
+        Self {
+            project: &deployment.project,
+            is_chart: deployment.chart.is_some(),
+            is_single_file: deployment.file.is_some(),
+            is_automated: argocd.is_automated,
+            namespace: argocd.namespace.as_deref(),
+        }
+    }
+
+    /// The name of the set: that of the project, and how the environments are installed. It does not depend on the
+    /// other environments, so that it is the same whichever of them are selected.
+    fn name(self) -> String {
+        let words = [
+            ("chart", self.is_chart),
+            ("file", self.is_single_file),
+            ("manual", !self.is_automated),
+        ];
+        let words = words
+            .into_iter()
+            .filter_map(|(word, applies)| applies.then_some(word));
+        let words: Vec<&str> = std::iter::once(self.project).chain(words).collect();
+        words.join("-")
+    }
 }
 
 impl Set<'_> {
     fn document(self) -> Value {
-        let namespace = self.first.view.delivery.argocd.namespace.as_deref();
         let elements = map([("elements", list(self.elements))]);
         let spec = map([
             ("goTemplate", Value::Bool(true)),
@@ -123,8 +237,8 @@ impl Set<'_> {
             (
                 "metadata",
                 map([
-                    ("name", text(self.name)),
-                    ("namespace", optional(namespace)),
+                    ("name", text(self.variant.name())),
+                    ("namespace", optional(self.variant.namespace)),
                 ]),
             ),
             ("spec", spec),
@@ -132,19 +246,24 @@ impl Set<'_> {
     }
 }
 
-/// The values of an environment.
-fn element(deployment: &Deployment<'_>, common: &Common) -> Value {
+/// The values of an application.
+fn element(application: &Application<'_>, common: &Common) -> Value {
+    let deployment = application.deployment;
     let cluster = deployment.view.delivery.argocd.cluster.as_deref();
-    let own = |is_common: bool, value: &str| if is_common { Value::Null } else { text(value) };
+    let own = |name: &str| common.in_element(deployment, name);
+    let values = values(deployment).unwrap_or(VALUES);
+    let has_values = deployment.chart.is_some() && common.has_values;
     map([
-        ("name", optional(deployment.environment)),
-        ("path", text(deployment.folder.as_str())),
+        ("name", optional(application.name.as_deref())),
+        ("path", text(application.path.as_str())),
         ("cluster", text(cluster.unwrap_or(CLUSTER))),
         ("namespace", text(deployment.namespace)),
-        ("values", optional(values(deployment))),
-        ("repository", own(common.repository, &deployment.repository)),
-        ("revision", own(common.revision, deployment.revision)),
-        ("project", own(common.project, project(deployment))),
+        ("values", optional(has_values.then_some(values))),
+        ("chart", own("chart")),
+        ("file", own("file")),
+        ("repository", own("repository")),
+        ("revision", own("revision")),
+        ("project", own("project")),
     ])
 }
 
@@ -154,47 +273,32 @@ fn values<'a>(deployment: &'a Deployment<'_>) -> Option<&'a str> {
     deployment.view.values_file.as_deref()
 }
 
-/// The template of an application, which only contains what the environments of a set have in common.
+/// The template of an application, which only contains what the environments of a set have in common. A project without
+/// environments is an element of its own.
 fn template(deployment: &Deployment<'_>, common: &Common) -> Value {
-    let field = |is_common: bool, value: &str, parameter: &str| {
-        if is_common {
-            text(literal(value))
-        } else {
-            text(parameter)
-        }
-    };
+    let of = |name: &str| common.in_template(deployment, name);
     let name = match deployment.environment {
         Some(_) => format!("{}-{{{{ .name }}}}", literal(&deployment.project)),
+        None if !deployment.parts.is_empty() => "{{ .name }}".to_owned(),
         None => literal(&deployment.project),
     };
-    let include = deployment.file.as_deref();
-    let directory = include.map_or(Value::Null, |file| map([("include", text(literal(file)))]));
+    let directory = match of("file") {
+        Value::Null => Value::Null,
+        file => map([("include", file)]),
+    };
     let source = map([
-        (
-            "repoURL",
-            field(
-                common.repository,
-                &deployment.repository,
-                "{{ .repository }}",
-            ),
-        ),
-        (
-            "targetRevision",
-            field(common.revision, deployment.revision, "{{ .revision }}"),
-        ),
+        ("repoURL", of("repository")),
+        ("targetRevision", of("revision")),
         ("path", text("{{ .path }}")),
         ("directory", directory),
-        ("helm", helm(deployment)),
+        ("helm", helm(deployment, common)),
     ]);
     let destination = map([
         ("name", text("{{ .cluster }}")),
         ("namespace", text("{{ .namespace }}")),
     ]);
     let spec = map([
-        (
-            "project",
-            field(common.project, project(deployment), "{{ .project }}"),
-        ),
+        ("project", of("project")),
         ("source", source),
         ("destination", destination),
         ("syncPolicy", sync_policy(deployment)),
@@ -203,15 +307,17 @@ fn template(deployment: &Deployment<'_>, common: &Common) -> Value {
 }
 
 /// The release of a chart, whose objects have the same names in each release with the name of the chart.
-fn helm(deployment: &Deployment<'_>) -> Value {
-    let Some(chart) = deployment.chart else {
+fn helm(deployment: &Deployment<'_>, common: &Common) -> Value {
+    let release = common.in_template(deployment, "chart");
+    if release == Value::Null {
         return Value::Null;
+    }
+    let values = if common.has_values {
+        list([text("{{ .values }}")])
+    } else {
+        Value::Null
     };
-    let values = values(deployment).map_or(Value::Null, |_| list([text("{{ .values }}")]));
-    map([
-        ("releaseName", text(literal(chart))),
-        ("valueFiles", values),
-    ])
+    map([("releaseName", release), ("valueFiles", values)])
 }
 
 fn sync_policy(deployment: &Deployment<'_>) -> Value {

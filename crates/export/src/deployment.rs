@@ -1,7 +1,9 @@
 //! The environments of a project that a delivery system applies from a repository to a cluster.
 
+use std::collections::BTreeSet;
+
 use score_compiler::kubernetes::SecretsMode;
-use score_compiler::model::{Installation, Model};
+use score_compiler::model::{Installation, Model, ModelObject};
 use score_spec::Span;
 
 use crate::findings::Findings;
@@ -16,16 +18,29 @@ const REVISION: &str = "main";
 pub(crate) struct System {
     /// Its name in messages.
     pub(crate) name: &'static str,
-    /// Whether it installs charts.
-    pub(crate) has_charts: bool,
-    /// Whether Helm itself installs charts, so that it keeps the passwords of an earlier installation.
-    pub(crate) keeps_passwords: bool,
+    /// How it installs charts.
+    pub(crate) charts: Charts,
     /// Whether it applies single files of a folder.
     pub(crate) has_files: bool,
+    /// Whether it applies objects in the order of their sync waves.
+    pub(crate) has_waves: bool,
+}
+
+/// How a delivery system installs charts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Charts {
+    /// Not at all.
+    None,
+    /// It renders them, and applies the objects.
+    Rendered,
+    /// With Helm itself, which keeps the passwords of an earlier installation.
+    Installed,
 }
 
 /// An environment that can be applied.
 pub(crate) struct Deployment<'a> {
+    /// The index of the view.
+    pub(crate) at: usize,
     pub(crate) view: &'a ProjectView,
     /// The name of the project.
     pub(crate) project: String,
@@ -41,10 +56,18 @@ pub(crate) struct Deployment<'a> {
     pub(crate) folder: String,
     /// The only file of the folder that is applied; all files if absent.
     pub(crate) file: Option<String>,
+    /// The folders of workloads in it; empty if it has none.
+    pub(crate) parts: Vec<Part<'a>>,
     /// The namespace.
     pub(crate) namespace: &'a str,
     /// The name of the chart, if it is one.
     pub(crate) chart: Option<&'a str>,
+}
+
+/// The folder of a workload, or of all objects that belong to none.
+pub(crate) struct Part<'a> {
+    pub(crate) workload: Option<&'a str>,
+    pub(crate) folder: &'a str,
 }
 
 /// The environments that a system can apply. Those without an error are returned; if there are none, there is an error.
@@ -103,6 +126,15 @@ fn deployment<'a>(
     let delivery = &view.delivery;
     let (folder, file) = place(delivery.path.as_deref(), installation);
     report_missing((at, view), installation, system, findings);
+    if !system.has_waves && installation.waves_span.is_some() {
+        let message = format!(
+            "{} applies the objects of `{folder}` without an order: sync waves have no effect",
+            system.name
+        );
+        let finding = findings.lossy(at, message);
+        let help = "pods and jobs try again until what they need is available";
+        finding.add(installation.waves_span, help);
+    }
     if file.is_some() && !system.has_files {
         let message = format!(
             "{} applies all files of a folder, and the output is a single file",
@@ -124,6 +156,7 @@ fn deployment<'a>(
         findings.incomplete(at, message).add(None, help);
     }
     Some(Deployment {
+        at,
         view,
         project,
         name,
@@ -132,6 +165,7 @@ fn deployment<'a>(
         revision: delivery.revision.as_deref().unwrap_or(REVISION),
         folder,
         file,
+        parts: parts(&view.model, installation),
         namespace: installation.namespace.as_deref()?,
         chart: installation.chart.as_deref(),
     })
@@ -161,7 +195,7 @@ fn report_missing(
         let help = "add `kubernetes: {namespace: NAME}` to score-rs.yaml or to the environment";
         missing("needs the namespace of the objects", None, help);
     }
-    if installation.chart.is_some() && !system.has_charts {
+    if installation.chart.is_some() && system.charts == Charts::None {
         let help = "set the `target` of the environment to `kubernetes`";
         missing("installs no charts", installation.path_span, help);
         return;
@@ -177,13 +211,31 @@ fn report_missing(
     }
 }
 
+/// The folders of workloads in the output, those with files.
+fn parts<'a>(model: &'a Model, installation: &'a Installation) -> Vec<Part<'a>> {
+    let is_written = |object: &&ModelObject| {
+        installation.secrets == Some(SecretsMode::Inline) || !is_secret(object)
+    };
+    let objects = model.objects.iter().filter(is_written);
+    let workloads: BTreeSet<Option<&str>> = objects.map(|it| it.workload.as_deref()).collect();
+    let parts = workloads.into_iter().filter_map(|workload| {
+        let folder = installation.layout.folder(workload)?;
+        Some(Part { workload, folder })
+    });
+    parts.collect()
+}
+
+fn is_secret(object: &ModelObject) -> bool {
+    object.kind == "Secret" && object.api_version == "v1"
+}
+
 /// Whether values of Secrets would be in a repository, or lost.
 fn exposes_secrets(model: &Model, installation: &Installation, system: System) -> bool {
     let is_inline = installation.secrets == Some(SecretsMode::Inline);
     let mut objects = model.objects.iter();
     is_inline
-        && !(installation.chart.is_some() && system.keeps_passwords)
-        && objects.any(|object| object.kind == "Secret" && object.api_version == "v1")
+        && !(installation.chart.is_some() && system.charts == Charts::Installed)
+        && objects.any(is_secret)
 }
 
 /// The folder of the output in the repository, and the file in it if that is the output.

@@ -2,7 +2,7 @@
 
 use score_spec::Value;
 
-use crate::deployment::{Deployment, System, deployments, full_url};
+use crate::deployment::{Charts, Deployment, System, deployments, full_url};
 use crate::findings::Findings;
 use crate::tree::{list, map, optional, text};
 use crate::view::ProjectView;
@@ -18,9 +18,9 @@ pub(crate) const EXPORT: Export = Export {
 
 const FLUX: System = System {
     name: "Flux",
-    has_charts: true,
-    keeps_passwords: true,
+    charts: Charts::Installed,
     has_files: false,
+    has_waves: false,
 };
 
 /// The namespace that `flux bootstrap` creates.

@@ -2,7 +2,7 @@
 
 use score_spec::Value;
 
-use crate::deployment::{Deployment, System, deployments};
+use crate::deployment::{Charts, Deployment, System, deployments};
 use crate::findings::Findings;
 use crate::tree::{list, map, optional, text};
 use crate::view::ProjectView;
@@ -18,9 +18,9 @@ pub(crate) const EXPORT: Export = Export {
 
 const SPACELIFT: System = System {
     name: "Spacelift",
-    has_charts: false,
-    keeps_passwords: false,
+    charts: Charts::None,
     has_files: false,
+    has_waves: false,
 };
 
 /// The maximum number of stacks of a blueprint.

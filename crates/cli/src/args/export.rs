@@ -40,10 +40,10 @@ pub(crate) struct Export {
     pub(crate) environment: EnvironmentOptions,
     #[command(flatten)]
     pub(crate) all: AllEnvironments,
-    /// Write to a file, or into a folder that exists
+    /// Write to a file, or into a folder
     ///
-    /// The default is `-`, standard output. The name of a file in a folder is that by which the system finds it.
-    /// A template needs a folder of its own, which is created.
+    /// The default is `-`, standard output. A path that ends with `/` is a folder. Missing folders are created. The
+    /// name of a file in a folder is that by which the system finds it. A template needs a folder of its own.
     #[arg(help_heading = "Output", short, long, value_name = "FILE|FOLDER")]
     pub(crate) output: Option<PathBuf>,
     /// Write nothing, and fail if a file is missing or differs

@@ -68,7 +68,12 @@ fn project(export: &Export, args: &args::Export, console: &Console) -> Result<Ou
         let place = Destination::of(args.output.as_deref(), root, gates)?;
         let values = view::values_file(environment, &charts, &prepared.project);
         let options = (export, place.folder(), values);
-        described.push(Described::of(prepared, mark, options, &args.levels.rules()));
+        let view = Described::of(prepared, mark, options, &args.levels.rules());
+        for identity in &view.used {
+            let protected = permission.protected.entry(*identity);
+            protected.or_insert("a file that the project uses");
+        }
+        described.push(view);
         destination = Some(place);
     }
     let (Some(destination), true) = (destination, broken.is_empty()) else {

@@ -10,7 +10,7 @@ use score_compiler::OutputFile;
 
 use crate::host::{Folder, Kind, Shared, folder_of, permissions};
 use crate::output::file::{Output, Rule};
-use crate::output::folder::Plan;
+use crate::output::folder::{Plan, require_folders};
 use crate::output::mark::{has_environment, is_marked};
 use crate::output::rendering::bytes;
 use crate::output::write::Changes;
@@ -72,7 +72,7 @@ pub(crate) fn plan(
         let written: BTreeSet<PathBuf> = files.iter().map(inner).collect();
         let parents: BTreeSet<&Path> = written.iter().filter_map(|it| it.parent()).collect();
         for parent in parents {
-            refuse_ways(folder, path, parent)?;
+            require_folders(folder, path, parent)?;
         }
         let all: BTreeSet<&PathBuf> = charts.iter().chain(&earlier).collect();
         let known = all.into_iter().flat_map(|chart| files_of(folder, chart));
@@ -124,26 +124,6 @@ fn refuse_chart(folder: &Shared, path: &Path) -> Result<(), Failure> {
     let problem = format!("`{}` is a chart and cannot contain others", path.display());
     Err(Failure::new(problem)
         .help("choose another folder, remove `--chart-per-workload`, or remove its contents"))
-}
-
-/// Rejects an output below anything but folders, such as a link.
-fn refuse_ways(folder: &Shared, path: &Path, parent: &Path) -> Result<(), Failure> {
-    let ways: Vec<&Path> = parent.ancestors().collect();
-    let ways = ways
-        .into_iter()
-        .rev()
-        .filter(|it| !it.as_os_str().is_empty());
-    for way in ways {
-        match folder.kind_at(way) {
-            Ok(None) => break,
-            Ok(Some(Kind::Folder)) => {}
-            _ => {
-                let problem = format!("`{}` is not a folder", path.join(way).display());
-                return Err(Failure::new(problem).help("remove it, or choose another folder"));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The files of a chart at paths where score-rs may have written them.

@@ -35,7 +35,7 @@ impl Destination {
     ) -> Result<Option<Plan>, Failure> {
         match self {
             Self::Stream | Self::File(_) => Ok(None),
-            Self::Objects(path) => Ok(Some(object_folder::plan(files, (path, folder), key))),
+            Self::Objects(path) => object_folder::plan(files, (path, folder), key).map(Some),
             Self::Charts(path) => chart_folder::plan(files, (path, folder)).map(Some),
             Self::Packages(path) => chart_package::plan(files, (path, folder)).map(Some),
         }

@@ -125,6 +125,26 @@ pub(crate) fn create(gates: &Gates, path: &Path) -> Result<(), Failure> {
     }
 }
 
+/// Rejects an output below anything but folders, such as a link.
+pub(crate) fn require_folders(folder: &Shared, path: &Path, parent: &Path) -> Result<(), Failure> {
+    let ways: Vec<&Path> = parent.ancestors().collect();
+    let ways = ways
+        .into_iter()
+        .rev()
+        .filter(|it| !it.as_os_str().is_empty());
+    for way in ways {
+        match folder.kind_at(way) {
+            Ok(None) => break,
+            Ok(Some(Kind::Folder)) => {}
+            _ => {
+                let problem = format!("`{}` is not a folder", path.join(way).display());
+                return Err(Failure::new(problem).help("remove it, or choose another folder"));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The location of a folder to create. Its missing parents are created.
 fn locate_with_parents(gates: &Gates, path: &Path) -> Result<Located, Failure> {
     let found = match gates.locate(path) {

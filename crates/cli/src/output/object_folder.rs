@@ -8,11 +8,12 @@ use std::sync::Arc;
 use score_compiler::{OutputFile, ProjectKey};
 use score_spec::{Node, Sources, parse};
 
-use crate::host::{Folder, Shared};
+use crate::host::{Folder, Shared, folder_of};
 use crate::output::file::{OPEN, Output, PRIVATE, Rule};
-use crate::output::folder::Plan;
+use crate::output::folder::{Plan, require_folders};
 use crate::output::mark::{MARK, is_marked};
 use crate::output::rendering::{Rendering, bytes, is_secret};
+use crate::report::failure::Failure;
 
 /// The file that lists the others.
 const LIST: &str = "kustomization.yaml";
@@ -39,7 +40,7 @@ pub(crate) fn plan(
     files: &[OutputFile],
     (path, folder): (&Path, Option<&Shared>),
     key: Option<&ProjectKey>,
-) -> Plan {
+) -> Result<Plan, Failure> {
     let earlier = folder.map(|it| earlier(it)).unwrap_or_default();
     let output = |name: &str, bytes: Vec<u8>, mode| {
         let rule = if name == LIST {
@@ -70,7 +71,12 @@ pub(crate) fn plan(
     }
     let mut plan = Plan::default();
     if let Some(folder) = folder {
-        let is_new = |name: &&str| folder.kind(name).is_ok_and(|kind| kind.is_none());
+        require_parents(folder, path, &names)?;
+        let is_new = |name: &&str| {
+            folder
+                .kind_at(Path::new(name))
+                .is_ok_and(|kind| kind.is_none())
+        };
         let new: Vec<&str> = names.iter().copied().filter(is_new).collect();
         // List new files before they are written, so that a killed run leaves no unlisted files.
         if new.iter().any(|name| *name != LIST) {
@@ -87,7 +93,15 @@ pub(crate) fn plan(
         plan.changes.stale = stale(folder, &earlier, &names);
     }
     plan.changes.outputs = outputs;
-    plan
+    Ok(plan)
+}
+
+/// Rejects files of workloads below anything but folders.
+fn require_parents(folder: &Shared, path: &Path, names: &BTreeSet<&str>) -> Result<(), Failure> {
+    let parents = names.iter().filter_map(|name| Path::new(name).parent());
+    let parents: BTreeSet<&Path> = parents.collect();
+    let mut parents = parents.into_iter();
+    parents.try_for_each(|parent| require_folders(folder, path, parent))
 }
 
 /// The files of earlier runs that are obsolete.
@@ -96,20 +110,41 @@ fn stale(
     earlier: &BTreeSet<String>,
     names: &BTreeSet<&str>,
 ) -> Vec<(Shared, PathBuf)> {
-    let unlisted = unlisted(folder, earlier);
+    let listed = earlier.iter().map(String::as_str);
+    let unlisted = unlisted(folder, &listed.chain(names.iter().copied()).collect());
     let gone = earlier.union(&unlisted);
     let gone = gone.filter(|it| !names.contains(it.as_str()));
     let is_ours = |name: &str| {
         if name == IGNORE {
             return is_own_ignore(folder);
         }
-        is_marked(folder, OsStr::new(name))
-            || is_unmarked(name) && is_named_after_object(folder, name)
+        has_no_list(folder, name)
+            && (has_mark(folder, name) || is_unmarked(name) && is_named_after_object(folder, name))
     };
     let stale = gone.filter(|name| is_ours(name));
     stale
         .map(|name| (Arc::clone(folder), PathBuf::from(name)))
         .collect()
+}
+
+/// Whether a file has the mark.
+fn has_mark(folder: &Folder, inner: &str) -> bool {
+    let inner = Path::new(inner);
+    let name = inner.file_name().unwrap_or_default();
+    let parent = folder.parent_of(inner);
+    parent.is_ok_and(|parent| is_marked(&parent, name))
+}
+
+/// Whether a file is not in a folder that is an output of its own.
+fn has_no_list(folder: &Folder, inner: &str) -> bool {
+    let parent = folder_of(Path::new(inner));
+    let list = parent.join(LIST);
+    is_here(parent) || folder.kind_at(&list).is_ok_and(|kind| kind.is_none())
+}
+
+/// Whether the path of a folder is that of the output.
+fn is_here(parent: &Path) -> bool {
+    parent.as_os_str().is_empty() || parent == Path::new(".")
 }
 
 /// A list of files, some of which may not exist yet.
@@ -141,7 +176,11 @@ pub(crate) fn earlier(folder: &Folder) -> BTreeSet<String> {
     let listed = documents.first().and_then(|list| list.get("resources"));
     let listed = listed.map_or(&[][..], Node::items).iter();
     // Paths that lead elsewhere are not from score-rs.
-    let is_plain = |name: &&str| !name.starts_with('.') && !name.contains(['/', '\\']);
+    let is_plain = |path: &&str| {
+        let mut parts = path.split('/');
+        parts.clone().count() <= 2
+            && parts.all(|part| !part.is_empty() && !part.starts_with('.') && !part.contains('\\'))
+    };
     let names = listed.filter_map(Node::text).filter(is_plain);
     let more = SECRETS.into_iter().chain([IGNORE]);
     names.chain(more).map(str::to_owned).collect()
@@ -155,15 +194,23 @@ fn is_unmarked(name: &str) -> bool {
     is_json && !SECRETS.contains(&name)
 }
 
-/// The unlisted files of objects that an earlier run wrote. They exist if the user has restored an
+/// The other files of objects that an earlier run wrote, beside those in a list. They exist if the user has restored an
 /// older list.
-fn unlisted(folder: &Folder, listed: &BTreeSet<String>) -> BTreeSet<String> {
-    let entries = folder.entries().unwrap_or_default().into_iter();
-    let names = entries.filter_map(|(name, _)| name.into_string().ok());
-    let is_object =
-        |name: &String| is_marked(folder, OsStr::new(name)) && is_named_after_object(folder, name);
-    names
-        .filter(|name| !listed.contains(name) && is_object(name))
+fn unlisted(folder: &Folder, listed: &BTreeSet<&str>) -> BTreeSet<String> {
+    let folders: BTreeSet<&Path> = listed
+        .iter()
+        .map(|path| folder_of(Path::new(path)))
+        .collect();
+    let paths = folders.into_iter().flat_map(|parent| {
+        let entries = folder.folder_at(parent).and_then(|it| it.entries());
+        let entries = entries.unwrap_or_default().into_iter();
+        entries.filter_map(|(name, _)| parent.join(name).into_os_string().into_string().ok())
+    });
+    let is_object = |path: &String| {
+        has_no_list(folder, path) && has_mark(folder, path) && is_named_after_object(folder, path)
+    };
+    paths
+        .filter(|path| !listed.contains(path.as_str()) && is_object(path))
         .collect()
 }
 
@@ -208,7 +255,10 @@ pub(crate) fn is_exposed(folder: &Folder, secrets: &str) -> bool {
 /// Whether a JSON file contains a single object and is named after it. Other listed files may have
 /// been added by the user.
 fn is_named_after_object(folder: &Folder, name: &str) -> bool {
-    let Ok(bytes) = folder.read(name) else {
+    let inner = Path::new(name);
+    let file = inner.file_name().unwrap_or_default();
+    let bytes = folder.parent_of(inner).and_then(|it| it.read(file));
+    let Ok(bytes) = bytes else {
         return false;
     };
     let mut sources = Sources::new();
@@ -225,7 +275,7 @@ fn is_named_after_object(folder: &Folder, name: &str) -> bool {
     ) else {
         return false;
     };
-    let stem = Path::new(name).file_stem().and_then(OsStr::to_str);
+    let stem = inner.file_stem().and_then(OsStr::to_str);
     let stem = stem.unwrap_or_default();
     // Long names and names in use end with a hash.
     let hash = stem

@@ -61,6 +61,9 @@ const VARIABLES: (&str, &str) = (
     "use a param of the environment, or declare the resource in the project",
 );
 
+/// The destination of secrets: its name, or a map with a store, each of which replaces the other.
+const SECRETS: &str = "kubernetes.secrets";
+
 /// The types of resources whose values Compose takes from variables of the machine.
 const OF_MACHINE: [&str; 3] = ["environment", "secret", "config"];
 
@@ -127,7 +130,7 @@ fn replaced(node: &Node, schema: &'static Json, path: &str, found: &mut Vec<Diag
             "" => entry.key.clone(),
             path => format!("{path}.{}", entry.key),
         };
-        let is_merged = is_map(schema) || path == LOCKED;
+        let is_merged = (is_map(schema) || path == LOCKED) && path != SECRETS;
         if entry.value.text().is_some() && is_merged {
             let message =
                 format!("an environment of a package cannot replace the whole of `{path}`");
@@ -191,7 +194,10 @@ pub(super) fn refused_values<'a>(
         }
     }
     let secrets = document.get("kubernetes").and_then(|it| it.get("secrets"));
-    let secrets = secrets.filter(|it| !matches!(it.text(), Some("separate" | "external")));
+    let secrets = secrets.filter(|it| match it.text() {
+        Some(mode) => !["separate", "external"].contains(&mode),
+        None => it.get("externalSecrets").is_none(),
+    });
     if let Some(secrets) = secrets.filter(|it| is_of_package(it.span)) {
         refuse(
             secrets.span,

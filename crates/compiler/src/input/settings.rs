@@ -281,6 +281,15 @@ pub(crate) fn check_settings(
     code: Code,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> bool {
+    if document.get("delivery").is_some_and(has_password) {
+        // Without a location: the line would be shown.
+        let message = "`delivery.repository` contains a password";
+        let found = Diagnostic::new(code, message);
+        diagnostics.push(found.help(
+            "remove it from the URL, and change it; Argo CD and Flux read the repository with credentials of their own",
+        ));
+        return false;
+    }
     let version = document.get("apiVersion");
     let number = |node: &Node| node.text()?.strip_prefix("score-rs/v")?.parse::<u32>().ok();
     if let Some(version) = version.filter(|node| number(node).is_some_and(|number| number > 1)) {
@@ -293,6 +302,15 @@ pub(crate) fn check_settings(
     let failed = any_error(&problems);
     diagnostics.extend(problems);
     !failed
+}
+
+/// Whether the URL of the repository has the form `SCHEME://USER:PASSWORD@HOST`, also without the scheme.
+fn has_password(delivery: &Node) -> bool {
+    let url = delivery.get("repository").and_then(Node::text);
+    let url = url.unwrap_or_default();
+    let (_, rest) = url.split_once("://").unwrap_or(("", url));
+    let user = rest.rsplit_once('@').map(|(user, _)| user);
+    user.is_some_and(|user| user.contains(':'))
 }
 
 /// The only document of a settings file, which must not have syntax errors.

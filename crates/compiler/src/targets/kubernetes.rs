@@ -14,6 +14,7 @@ mod check;
 mod dedup;
 mod env;
 mod existing;
+mod external_secret;
 mod fields;
 mod files;
 mod images;
@@ -42,6 +43,7 @@ mod security;
 mod tests;
 mod timing;
 mod volumes;
+mod waves;
 mod workload;
 mod workload_options;
 mod write;
@@ -51,12 +53,14 @@ use std::sync::Arc;
 
 use score_spec::{Code, Diagnostic};
 
+pub use self::external_secret::{ExternalSecrets, StoreKind};
 pub use self::options::{
-    Gateway, Kubernetes, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
+    Gateway, Kubernetes, Layout, ObjectFormat, Profile, RouteKind, RouteOptions, SecretsMode,
 };
 
 use self::annotations::ANNOTATIONS;
 use self::capabilities::CAPABILITIES;
+pub(crate) use self::external_secret::is_external_secret;
 pub use self::fields::FieldShape;
 pub(crate) use self::fields::{Meaning, Shape};
 pub(crate) use self::naming::hex;

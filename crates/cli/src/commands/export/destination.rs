@@ -6,12 +6,19 @@ use score_export::ExportFile;
 
 use crate::args;
 use crate::commands::Outcome;
-use crate::host::{Gates, Kind, folder_of, or_here};
+use crate::host::{Gates, Kind, folder_of, is_missing, or_here};
 use crate::output::file::{OPEN, Output, Permission, Rule, unwritable};
+use crate::output::folder;
 use crate::output::mark::MARK;
 use crate::output::write::Changes;
 use crate::report::console::{self, Console};
 use crate::report::failure::Failure;
+
+/// The file that makes a folder a template.
+const TEMPLATE: &str = "template.yaml";
+
+/// The beginnings of the versions of files that score-rs reads.
+const VERSIONS: [&str; 2] = ["score-rs/", "score.dev/"];
 
 /// Where the files go.
 pub(super) struct Destination {
@@ -39,10 +46,14 @@ impl Destination {
         let place = match path.filter(|path| path.as_os_str() != "-") {
             None => Place::Stream,
             Some(path) => {
-                let located = gates.locate(path);
-                let located = located.map_err(|error| unwritable(path, &error))?;
+                let kind = match gates.locate(path) {
+                    Ok(located) => located.kind,
+                    // It is created together with its folder.
+                    Err(error) if is_missing(&error) => None,
+                    Err(error) => return Err(unwritable(path, &error)),
+                };
                 let is_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
-                if is_folder || matches!(located.kind, Some(Kind::Folder)) {
+                if is_folder || kind == Some(Kind::Folder) {
                     Place::Folder(path.to_owned())
                 } else {
                     Place::File(path.to_owned())
@@ -66,18 +77,25 @@ impl Destination {
         &self.folder
     }
 
-    /// Writes or prints the files.
+    /// Writes or prints the files. Missing folders are created.
     pub(super) fn write(
         &self,
         files: &[Written],
         permission: &Permission,
         console: &Console,
     ) -> Result<Outcome, Failure> {
+        if !matches!(self.place, Place::Stream) {
+            folder::create(&self.gates, &self.folder)?;
+        }
         let Some(outputs) = self.outputs(files)? else {
             let bytes: Vec<&[u8]> = files.iter().map(|file| file.bytes.as_slice()).collect();
             console::result(&bytes.concat())?;
             return Ok(Outcome::Fine);
         };
+        for output in &outputs {
+            output.check(permission)?;
+            self.require_no_input(output)?;
+        }
         let changes = Changes::from(outputs);
         let changed = changes.apply(permission)?;
         for (output, changed) in changes.outputs.iter().zip(changed) {
@@ -94,6 +112,11 @@ impl Destination {
         permission: &Permission,
         console: &Console,
     ) -> Result<Outcome, Failure> {
+        if self.lacks_folder() {
+            let folder = self.folder.display();
+            console.done(&format!("{folder} is missing"));
+            return Ok(Outcome::Stale);
+        }
         let Some(outputs) = self.outputs(files)? else {
             return Err(Failure::new("standard output cannot be compared")
                 .help("name the file with `-o FILE`, or remove `--check`"));
@@ -101,6 +124,7 @@ impl Destination {
         let mut outcome = Outcome::Fine;
         for output in &outputs {
             output.check(permission)?;
+            self.require_no_input(output)?;
             let state = match output.kind() {
                 _ if output.is_current() => "is up to date",
                 None => "is missing",
@@ -112,6 +136,36 @@ impl Destination {
             console.done(&format!("{} {state}", output.shown().display()));
         }
         Ok(outcome)
+    }
+
+    /// Whether the folder of the files does not exist.
+    fn lacks_folder(&self) -> bool {
+        let folder = || self.gates.folder(&self.folder);
+        !matches!(self.place, Place::Stream) && folder().is_err_and(|error| is_missing(&error))
+    }
+
+    /// Rejects the files of a project that are inputs of other runs, which `--force` would replace.
+    fn require_no_input(&self, output: &Output) -> Result<(), Failure> {
+        let what = if self.is_of_template(output) {
+            "a file of a template"
+        } else if !output.replaces_ours() && is_document(&output.before().unwrap_or_default()) {
+            "a file of score-rs or Score"
+        } else {
+            return Ok(());
+        };
+        let path = output.shown();
+        let problem = format!("`{}` is {what} and cannot be an output", path.display());
+        Err(Failure::new(problem).help("choose another file"))
+    }
+
+    /// Whether a file exists in the folder of a template, or in a folder below it.
+    fn is_of_template(&self, output: &Output) -> bool {
+        let mut folders = output.path.ancestors().skip(1);
+        output.kind().is_some()
+            && folders.any(|folder| {
+                let located = self.gates.locate(&folder.join(TEMPLATE));
+                located.is_ok_and(|it| it.kind == Some(Kind::File))
+            })
     }
 
     /// The files with their locations; nothing if they are printed.
@@ -142,6 +196,16 @@ impl Destination {
             .collect::<Option<Result<Vec<_>, Failure>>>()
             .transpose()
     }
+}
+
+/// Whether a file is one that score-rs reads: a Score file, a project file, an environment, provisioners, policies.
+fn is_document(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let versions = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("apiVersion:"));
+    let mut versions = versions.map(|version| version.trim_matches([' ', '"', '\'']));
+    versions.any(|version| VERSIONS.iter().any(|start| version.starts_with(start)))
 }
 
 /// The files with the mark, which names the command without what only this run needs.

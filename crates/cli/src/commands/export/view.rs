@@ -1,5 +1,6 @@
 //! The project in one environment, as exports see it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use score_compiler::{Commands, Description, Forms, Rendered};
@@ -7,7 +8,7 @@ use score_export::{Delivery, Export, Portal, ProjectView};
 use score_spec::{Code, Diagnostic, Map, Severity, Sources};
 
 use crate::commands::validate::RunFindings;
-use crate::host::{Gates, Kind, folder_of, relative, resolved};
+use crate::host::{Gates, Identity, Kind, folder_of, relative, resolved};
 use crate::input::environments::EnvironmentChoice;
 use crate::input::inputs::Prepared;
 use crate::input::policies::Policies;
@@ -22,6 +23,8 @@ pub(super) struct Described {
     pub(super) view: ProjectView,
     /// The findings of the compilation, then those of the export, with their levels not applied yet.
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// The files that the project uses: descriptions of APIs, and those that Score files name.
+    pub(super) used: BTreeSet<Identity>,
     rendered: Rendered,
     levels: Levels,
     chain: Vec<String>,
@@ -54,11 +57,15 @@ impl Described {
         let Description { model, objects, .. } = compiled.describe(&mut rendered, Some(target));
         let mut diagnostics = rendered.diagnostics.clone();
         diagnostics.extend(project.diagnostics.clone());
+        let described = apis(&model.workloads, &rendered.sources, folder, &project.gates);
+        let mut used = prepared.disk.sources();
+        used.extend(described.values().map(|(_, identity)| *identity));
+        let apis = described.into_iter().map(|(name, (path, _))| (name, path));
         let mut view = ProjectView {
             delivery: Delivery::read(&project.settings),
             portal: Portal::read(&project.settings),
             values_file,
-            apis: apis(&model.workloads, &rendered.sources, folder, &project.gates),
+            apis: apis.collect(),
             model,
             findings: Map::default(),
         };
@@ -71,6 +78,7 @@ impl Described {
         }
         Self {
             view,
+            used,
             diagnostics,
             levels,
             chain: project.chain.clone(),
@@ -105,13 +113,13 @@ pub(super) fn values_file(
     (shared.contains(&name) && base != Some(name)).then(|| format!("values-{name}.yaml"))
 }
 
-/// The descriptions of APIs beside Score files by workload, relative to a folder.
+/// The descriptions of APIs beside Score files by workload: their paths relative to a folder, and their identities.
 fn apis(
     workloads: &Map<score_compiler::model::ModelWorkload>,
     sources: &Sources,
     folder: &Path,
     gates: &Gates,
-) -> Map<String> {
+) -> Map<(String, Identity)> {
     let from = resolved(folder);
     let apis = workloads.iter().filter_map(|(name, workload)| {
         let spec = Path::new(&sources.get(workload.spec.source).name);
@@ -120,8 +128,9 @@ fn apis(
         let to = relative(&from, &resolved(&path));
         let parts = to.iter().map(|part| part.to_str());
         let parts: Vec<&str> = parts.collect::<Option<_>>()?;
+        let identity = located.folder.identity(located.name?)?;
         let is_file = located.kind == Some(Kind::File);
-        is_file.then(|| (name.clone(), parts.join("/")))
+        is_file.then(|| (name.clone(), (parts.join("/"), identity)))
     });
     apis.collect()
 }

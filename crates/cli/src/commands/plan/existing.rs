@@ -84,7 +84,7 @@ pub(super) fn of_path(path: &Path, gates: &Gates, new: &[Object]) -> Result<Exis
     match (&located.name, located.kind) {
         (_, Some(Kind::Folder)) => {
             let folder = gates.folder(path).reading(path)?;
-            reader.folder(&folder, path, 0)?;
+            reader.folder(&folder, path, (&BTreeSet::new(), 0))?;
         }
         (Some(file), Some(Kind::File)) => {
             let is_ours = is_marked(&located.folder, file);
@@ -110,12 +110,19 @@ fn chart(path: &Path) -> Failure {
 }
 
 impl Reader<'_> {
-    fn folder(&mut self, folder: &Shared, path: &Path, depth: usize) -> Result<(), Failure> {
+    /// Reads a folder, and those in it. `listed` contains the files in it that the outer folder lists.
+    fn folder(
+        &mut self,
+        folder: &Shared,
+        path: &Path,
+        (listed, depth): (&BTreeSet<String>, usize),
+    ) -> Result<(), Failure> {
         let entries = folder.entries().reading(path)?;
         if entries.iter().any(|(name, _)| name == "Chart.yaml") {
             return Err(chart(path));
         }
-        let listed = earlier(folder);
+        let mut all = earlier(folder);
+        all.extend(listed.iter().cloned());
         for (entry, kind) in entries {
             let shown = path.join(&entry);
             let is_hidden = entry.to_string_lossy().starts_with('.');
@@ -128,7 +135,10 @@ impl Reader<'_> {
                     continue;
                 }
                 let inner = folder.folder(&entry).map(Arc::new).reading(&shown)?;
-                self.folder(&inner, &shown, depth + 1)?;
+                let prefix = format!("{}/", entry.to_string_lossy());
+                let below = all.iter().filter_map(|path| path.strip_prefix(&prefix));
+                let below: BTreeSet<String> = below.map(str::to_owned).collect();
+                self.folder(&inner, &shown, (&below, depth + 1))?;
                 continue;
             }
             let extension = Path::new(&entry).extension().and_then(OsStr::to_str);
@@ -147,7 +157,7 @@ impl Reader<'_> {
                 let problem = format!("`{}` has more than {MOST_FILES} files", name(path));
                 return Err(Failure::new(problem).help("name a folder with fewer files"));
             }
-            let is_listed = entry.to_str().is_some_and(|name| listed.contains(name));
+            let is_listed = entry.to_str().is_some_and(|name| all.contains(name));
             let is_ours = is_marked(folder, &entry) || is_listed && extension == Some("json");
             self.file(folder, &entry, (&shown, is_ours))?;
         }

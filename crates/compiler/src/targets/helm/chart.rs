@@ -90,7 +90,7 @@ impl<'a, C: Collect> Chart<'a, C> {
         let name = if template.is_test {
             format!("tests/{}.yaml", object.name)
         } else {
-            file_name(&object, "yaml", &mut self.taken)
+            file_name(&object, None, "yaml", &mut self.taken)
         };
         self.templates.push((format!("templates/{name}"), text));
         if object.is_secret() {
@@ -114,10 +114,11 @@ impl<'a, C: Collect> Chart<'a, C> {
             }
         }
         self.values.add(values);
-        let feature = if self.scope.project.has_external_secrets() {
-            Feature::ExternalSecrets
-        } else {
-            Feature::OwnSecrets
+        let project = self.scope.project;
+        let feature = match (project.has_secret_store(), project.has_external_secrets()) {
+            (true, _) => Feature::StoredSecrets,
+            (false, true) => Feature::ExternalSecrets,
+            (false, false) => Feature::OwnSecrets,
         };
         self.facts.add(feature, !self.uses.secrets.is_empty());
         self.facts.named_templates = self.uses.templates;
@@ -150,6 +151,8 @@ impl<'a, C: Collect> Chart<'a, C> {
         let external = self.scope.project.has_external_secrets();
         let about = if external {
             "Existing Secrets, which must be created before the installation."
+        } else if self.scope.project.has_secret_store() {
+            "The Secrets, which the operator External Secrets creates from a store."
         } else {
             "The Secrets. Their values are generated when the chart is installed, and kept when it \
              is upgraded. If the cluster cannot be accessed, for example with `helm template`, use \

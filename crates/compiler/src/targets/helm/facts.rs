@@ -38,6 +38,8 @@ pub(super) enum Feature {
     ExternalSecrets,
     /// References to `Secret`s that charts of the project contain.
     OwnSecrets,
+    /// References to `Secret`s that objects of charts of the project create from a store.
+    StoredSecrets,
     /// Other charts of the project.
     OtherCharts,
     /// A chart of the project with the shared objects.

@@ -172,6 +172,10 @@ const NAMESPACE: &str = "\nThe chart contains its namespace. Helm stores the rel
      later) makes it part of the release. `helm uninstall` deletes the namespace with everything in \
      it, including Secrets and volumes.\n";
 
+/// The source of Secrets that are created from a store.
+const STORED_SECRETS: &str = "\nThe values of Secrets are in a store: the operator External Secrets creates each Secret from \
+     an ExternalSecret of the chart. `secrets.*.existingSecret` uses an existing Secret instead.\n";
+
 /// The commands that install a chart, with a file of values, and test it.
 pub(super) fn install(facts: &Facts, values: Option<&str>) -> String {
     let (name, namespace) = (&facts.name, &facts.namespace);
@@ -244,6 +248,9 @@ fn readme(facts: &Facts, start: &str, table: &str) -> String {
         }
     };
     text.push_str(secrets);
+    if facts.has(Feature::StoredSecrets) {
+        text.push_str(STORED_SECRETS);
+    }
     // Writing to a string does not fail.
     let _ = write!(text, "\n## Values\n\n{table}");
     text

@@ -8,10 +8,13 @@ use score_spec::{Map, Value};
 use serde_json::Value as Json;
 
 use super::action::{Action, TemplateText, TemplateTree, settled};
+use super::edit::get;
 use super::scope::{Place, Scope, access, setting_code, setting_default};
 use super::values::json;
 use crate::ir::{ALPHANUMERIC, Parameter, Secret, SecretSource, Tree};
-use crate::targets::kubernetes::{Meaning, Object, ObjectField, Open, OpenText, OpenTree, Shape};
+use crate::targets::kubernetes::{
+    Meaning, Object, ObjectField, Open, OpenText, OpenTree, Shape, is_external_secret,
+};
 
 /// The named templates and values that templates refer to.
 #[derive(Debug, Default)]
@@ -233,7 +236,13 @@ impl<'a> References<'a> {
             is_custom: object.is_custom(),
         };
         let tree = self.tree(&tree, &at);
-        object.with_tree(tree)
+        let mut object = object.with_tree(tree);
+        if is_external_secret(&object)
+            && let Some(Tree::Text(name)) = get(&mut object.tree, &["spec", "target", "name"])
+        {
+            *name = self.secret_name(&object.name);
+        }
+        object
     }
 
     fn tree(&mut self, tree: &OpenTree, at: &Position<'_>) -> TemplateTree {

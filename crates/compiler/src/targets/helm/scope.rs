@@ -130,9 +130,15 @@ impl<'a> Project<'a> {
         self.options.per_workload && self.homes.contains(&None)
     }
 
-    /// Whether secrets are external, so that no chart contains them.
+    /// Whether objects of the charts create the external secrets.
+    pub(super) fn has_secret_store(&self) -> bool {
+        self.options.objects.secret_store().is_some()
+    }
+
+    /// Whether secrets are external and no object of the charts creates them.
     pub(super) fn has_external_secrets(&self) -> bool {
-        self.options.objects.secrets_mode() == SecretsMode::External
+        let is_external = self.options.objects.secrets_mode() == SecretsMode::External;
+        is_external && !self.has_secret_store()
     }
 }
 

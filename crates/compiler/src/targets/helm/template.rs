@@ -20,7 +20,7 @@ use super::values::Values;
 use super::{route, test_hook};
 use crate::emit::yaml;
 use crate::ir::{Component, Origin, Route, Tree};
-use crate::targets::kubernetes::{Object, ObjectSet, hex};
+use crate::targets::kubernetes::{Object, ObjectSet, hex, is_external_secret};
 
 /// The kinds of objects that create the pods of a component.
 const CONTROLLERS: [&str; 5] = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"];
@@ -451,9 +451,9 @@ fn is_home(object: &Object) -> bool {
     holds && object.is_secret()
 }
 
-/// The frame of an object: a `Secret` is rendered only if no existing one is configured.
+/// The frame of an object: a `Secret`, or its source, is rendered only if no existing one is configured.
 fn frame(object: &Object) -> Frame<'static> {
-    if !object.is_secret() {
+    if !object.is_secret() && !is_external_secret(object) {
         return Frame::default();
     }
     let existing = access("$.Values.secrets", &[&object.name, "existingSecret"]);

@@ -19,8 +19,9 @@ use super::raw::PLATFORM;
 use super::reference::{Open, OpenText};
 use super::secrets::{Secrets, component_texts, secrets};
 use super::security::{Security, profile};
+use super::waves::Waves;
 use super::workload_options::{Autoscaling, WorkloadOptions};
-use super::{existing, patched_objects, raw, route, workload};
+use super::{existing, is_external_secret, patched_objects, raw, route, workload};
 use crate::emit::document::ToTree;
 use crate::ir::{App, Component, Origin, Parameter, PatchTemplates, Ref, Route, Text, Tree};
 use crate::support::parallel;
@@ -43,12 +44,14 @@ pub(crate) struct ObjectSet<'a> {
     workload_options: BTreeMap<&'a str, WorkloadOptions>,
     network: Network<'a>,
     secrets: Secrets<'a>,
+    /// Absent if the objects have none.
+    waves: Option<Waves<'a>>,
 }
 
 /// An object without its document.
 pub(crate) struct Head {
     pub(crate) kind: String,
-    /// Whether it is a core `Secret`.
+    /// Whether it is a core `Secret`, or an object from which one with its name is created.
     pub(crate) is_secret: bool,
     pub(crate) name: String,
     /// Whether it is a custom object, for which an operator can create other objects.
@@ -75,7 +78,7 @@ impl Head {
         Self {
             is_custom: object.is_custom(),
             kind: object.kind.clone(),
-            is_secret: object.is_secret(),
+            is_secret: object.is_secret() || is_external_secret(object),
             name: object.name.clone(),
             owner: object.owner.clone(),
             settings,
@@ -161,6 +164,7 @@ impl Batches<'_> {
             is_complete,
         } = self;
         let naming = &object_set.naming;
+        let each = |object: Object| each(object_set.finished(object));
         batch(shared.into_iter().map(each).collect());
         if is_complete {
             return;
@@ -246,6 +250,11 @@ impl<'a> ObjectSet<'a> {
             workload_options,
             network: Network::of(naming.app),
             secrets,
+            waves: naming
+                .options
+                .waves
+                .unwrap_or_default()
+                .then(|| Waves::of(&naming)),
             naming,
         }
     }
@@ -305,6 +314,19 @@ impl<'a> ObjectSet<'a> {
             shared: unique.new_ones(seen.collect(), diagnostics),
             unique,
             is_complete: true,
+        }
+    }
+
+    /// The object as it is written: with its wave, and in place of an external secret the object from which it is
+    /// created.
+    fn finished(&self, object: Object) -> Object {
+        let object = match self.naming.options.secret_store() {
+            Some(store) => store.applied(object),
+            None => object,
+        };
+        match &self.waves {
+            Some(waves) => waves.applied(object),
+            None => object,
         }
     }
 
@@ -393,7 +415,11 @@ impl<'a> ObjectSet<'a> {
     pub(crate) fn autoscaler(&self, component: &Component) -> Option<Object> {
         self.is_scalable(component).then(|| {
             let asked = self.workload_options(component).autoscaling;
-            autoscaler_object(&self.naming, component, asked.unwrap_or(AUTOSCALING))
+            self.finished(autoscaler_object(
+                &self.naming,
+                component,
+                asked.unwrap_or(AUTOSCALING),
+            ))
         })
     }
 
@@ -402,7 +428,7 @@ impl<'a> ObjectSet<'a> {
     pub(crate) fn budget(&self, component: &Component) -> Option<Object> {
         self.is_scalable(component).then(|| {
             let asked = self.workload_options(component).budget.as_ref();
-            budget_object(&self.naming, component, asked)
+            self.finished(budget_object(&self.naming, component, asked))
         })
     }
 
@@ -421,7 +447,8 @@ impl<'a> ObjectSet<'a> {
     /// A route as an object of this kind.
     pub(crate) fn route(&self, route: &Route, kind: RouteKind) -> Object {
         let workload_options = self.workload_options.get(route.workload.as_str());
-        route::object_of(&self.naming, route, workload_options, kind, &mut Vec::new())
+        let object = route::object_of(&self.naming, route, workload_options, kind, &mut Vec::new());
+        self.finished(object)
     }
 
     fn workload_options(&self, component: &Component) -> &WorkloadOptions {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use score_spec::diagnostic::listed;
 use score_spec::{Code, Diagnostic, Kind, Map, Node};
 
+use super::external_secret::ExternalSecrets;
 use super::naming::{USUAL, selector};
 use crate::input::Settings;
 use crate::ir::name;
@@ -21,10 +22,16 @@ pub struct Kubernetes {
     pub profile: Option<Profile>,
     /// The place of the values of secrets; inline by default.
     pub secrets: Option<SecretsMode>,
+    /// The store from which an operator creates external secrets; without one, they are created by other means.
+    pub external_secrets: Option<ExternalSecrets>,
     /// The format of objects; YAML by default.
     pub format: Option<ObjectFormat>,
     /// Whether each object is a separate file.
     pub files: bool,
+    /// The folders of separate files; none by default.
+    pub layout: Option<Layout>,
+    /// Whether annotations tell Argo CD the order in which it applies the objects.
+    pub waves: Option<bool>,
     /// Labels of all objects. They are added to the default labels, and override them; a label
     /// without a value removes the default.
     pub labels: Map<Option<String>>,
@@ -63,10 +70,14 @@ impl Kubernetes {
         }
         let labels = labels.map(|entry| (entry.key.clone(), entry.value.text().map(str::to_owned)));
         let routes = || Some(RouteOptions::read(section.get("routes")?));
-        let policies = || match section.get("networkPolicies")?.kind {
+        let flag = |name: &str| match section.get(name)?.kind {
             Kind::Bool(value) => Some(value),
             _ => None,
         };
+        let secrets = section.get("secrets");
+        // An option of the run replaces the setting as a whole.
+        let store = secrets.filter(|_| self.secrets.is_none());
+        let store = || store.and_then(ExternalSecrets::of_setting);
         let namespace = self.namespace.clone();
         let namespace = namespace.or_else(|| text("namespace").map(str::to_owned));
         let generate = section.entry("generateNamespace");
@@ -80,13 +91,14 @@ impl Kubernetes {
             generate_namespace: namespace.is_some() && (self.generate_namespace || generates),
             namespace,
             profile: self.profile.or_else(|| Profile::named(text("profile")?)),
-            secrets: self
-                .secrets
-                .or_else(|| SecretsMode::named(text("secrets")?)),
+            secrets: self.secrets.or_else(|| SecretsMode::of_setting(secrets?)),
+            external_secrets: self.external_secrets.clone().or_else(store),
             format: self.format.or_else(|| ObjectFormat::named(text("format")?)),
             labels: labels.chain(self.labels.clone()).collect(),
             routes: self.routes.clone().or_else(routes),
-            network_policies: self.network_policies.or_else(policies),
+            network_policies: self.network_policies.or_else(|| flag("networkPolicies")),
+            layout: self.layout.or_else(|| Layout::named(text("layout")?)),
+            waves: self.waves.or_else(|| flag("waves")),
             ..self.clone()
         }
     }
@@ -94,6 +106,12 @@ impl Kubernetes {
     /// The place of the values of secrets.
     pub(crate) fn secrets_mode(&self) -> SecretsMode {
         self.secrets.unwrap_or_default()
+    }
+
+    /// The store of secrets, if they are external.
+    pub(crate) fn secret_store(&self) -> Option<&ExternalSecrets> {
+        let is_external = self.secrets_mode() == SecretsMode::External;
+        self.external_secrets.as_ref().filter(|_| is_external)
     }
 
     /// The format of objects.
@@ -158,6 +176,46 @@ impl SecretsMode {
     /// The mode with this name.
     pub fn named(name: &str) -> Option<Self> {
         find(&Self::ALL, name)
+    }
+
+    /// The mode in a validated setting: its name, or a map with the store of external secrets.
+    pub(crate) fn of_setting(setting: &Node) -> Option<Self> {
+        match setting.text() {
+            Some(name) => Self::named(name),
+            None => ExternalSecrets::of_setting(setting).map(|_| Self::External),
+        }
+    }
+}
+
+/// The folders of the files of objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Layout {
+    /// No folders.
+    #[default]
+    Flat,
+    /// A folder for each workload, with the objects that belong to it, and one for all other objects.
+    PerWorkload,
+}
+
+impl Layout {
+    /// All layouts with their names.
+    pub const ALL: [(&str, Self); 2] = [("flat", Self::Flat), ("per-workload", Self::PerWorkload)];
+
+    /// The folder of objects that belong to no workload: no name of a workload contains `_`.
+    pub const SHARED: &str = "_shared";
+
+    /// The layout with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        find(&Self::ALL, name)
+    }
+
+    /// The folder of the objects of a workload, or of shared objects; absent without folders.
+    pub fn folder(self, workload: Option<&str>) -> Option<&str> {
+        match self {
+            Self::Flat => None,
+            Self::PerWorkload => Some(workload.unwrap_or(Self::SHARED)),
+        }
     }
 }
 

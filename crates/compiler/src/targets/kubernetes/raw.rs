@@ -109,7 +109,7 @@ fn object(naming: &Naming, raw: &Raw, diagnostics: &mut Vec<Diagnostic>) -> Opti
 }
 
 /// Adds the labels or annotations of all objects. Those in the object take precedence.
-fn mark(metadata: &mut OpenTree, name: &str, marks: Map<String>) {
+pub(super) fn mark(metadata: &mut OpenTree, name: &str, marks: Map<String>) {
     let Tree::Map(metadata) = metadata else {
         return;
     };

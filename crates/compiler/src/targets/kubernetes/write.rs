@@ -66,7 +66,9 @@ impl<'a> Files<'a> {
                 Written::Apart(object) => self.secrets.push(object),
                 Written::Together(object) => self.objects.push(object),
                 Written::Alone(object, text) if self.options.files => {
-                    let path = path(&object, extension(format), &mut self.taken);
+                    let workload = object.owner.workload.as_deref();
+                    let folder = self.options.layout.unwrap_or_default().folder(workload);
+                    let path = path(&object, folder, extension(format), &mut self.taken);
                     self.each.push(file(Some(path), text));
                 }
                 Written::Alone(_, text) => {
@@ -117,7 +119,9 @@ pub(super) enum Written {
 impl Written {
     /// Writes an object, if this is possible without the others.
     pub(super) fn of(mut object: Object<Sealed>, options: &Kubernetes) -> Self {
-        if object.is_secret() && options.secrets_mode() != SecretsMode::Inline {
+        // With a store, those without values are left.
+        let is_apart = options.secrets_mode() != SecretsMode::Inline;
+        if object.is_secret() && is_apart && options.secret_store().is_none() {
             return Self::Apart(object);
         }
         if options.object_format() == ObjectFormat::Json && !options.files {
@@ -154,10 +158,20 @@ fn list(files: &[OutputFile], header: &str) -> Text<Sealed> {
     text
 }
 
-/// The name of the file of an object: its name and kind, and a hash if necessary to be unique.
-pub(crate) fn path<R>(object: &Object<R>, extension: &str, taken: &mut BTreeSet<String>) -> String {
+/// The path of the file of an object: its name and kind, and a hash if necessary to be unique, in a folder if there is
+/// one.
+pub(crate) fn path<R>(
+    object: &Object<R>,
+    folder: Option<&str>,
+    extension: &str,
+    taken: &mut BTreeSet<String>,
+) -> String {
+    let file = |stem: &str| match folder {
+        Some(folder) => format!("{folder}/{stem}.{extension}"),
+        None => format!("{stem}.{extension}"),
+    };
     let mut stem = format!("{}-{}", object.name, object.kind.to_lowercase());
-    if stem.len() > LONGEST || taken.contains(&format!("{stem}.{extension}")) {
+    if stem.len() > LONGEST || taken.contains(&file(&stem)) {
         let identity = [
             &object.api_version,
             &object.kind,
@@ -169,7 +183,7 @@ pub(crate) fn path<R>(object: &Object<R>, extension: &str, taken: &mut BTreeSet<
         let start: String = stem.chars().take(LONGEST).collect();
         stem = format!("{start}-{}", hex(&Sha256::digest(identity), 4));
     }
-    let path = format!("{stem}.{extension}");
+    let path = file(&stem);
     taken.insert(path.clone());
     path
 }
