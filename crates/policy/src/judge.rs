@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use score_compiler::yaml::with_value;
-use score_spec::schema::Violation;
+use score_spec::schema::{Schema, Violation};
 use score_spec::template::split_path;
 use score_spec::{Code, Diagnostic, Node, Severity, Sources, Span};
 
@@ -206,24 +206,42 @@ pub(crate) fn rule<'r, 'a>(
             Ok(false) | Err(None) => Ruling::Violated(rule.place()),
             Err(Some(fault)) => Ruling::Failed(fault),
         },
-        Check::Schema(schema) => {
-            let Some(Some(subject)) = values.first() else {
-                return Ruling::Violated(rule.place());
-            };
-            let node = tree.get(*subject, rule.span);
-            match schema.violation(node) {
-                None => Ruling::Holds,
-                Some(Violation::At { pointer, missing }) => Ruling::Violated(Place {
-                    path: steps_to(node, &pointer, missing),
-                    ..rule.place()
-                }),
-                Some(Violation::TooMuch) => Ruling::Failed(Fault {
-                    cause: Cause::Schema(rule.span),
-                    is_final: true,
-                }),
+        Check::Schema(schema) => match values.first() {
+            Some(Some(subject)) => {
+                let node = tree.get(*subject, rule.span);
+                matching(rule, schema, node, steps_of_run)
             }
-        }
+            _ => Ruling::Violated(rule.place()),
+        },
     }
+}
+
+/// Judges a subject by the schema of a rule. The limit of a single validation is that of the schema.
+fn matching<'r>(
+    rule: &'r Rule,
+    schema: &Schema,
+    node: &Node,
+    steps_of_run: &mut u64,
+) -> Ruling<'r> {
+    let too_much = || {
+        Ruling::Failed(Fault {
+            cause: Cause::Schema(rule.span),
+            is_final: true,
+        })
+    };
+    if *steps_of_run == 0 {
+        return too_much();
+    }
+    let place = match schema.violation(node) {
+        Some(Violation::TooMuch) => return too_much(),
+        Some(Violation::At { pointer, missing }) => Some(Place {
+            path: steps_to(node, &pointer, missing),
+            ..rule.place()
+        }),
+        None => None,
+    };
+    *steps_of_run = steps_of_run.saturating_sub(schema.steps(node));
+    place.map_or(Ruling::Holds, Ruling::Violated)
 }
 
 /// Whether a subject complies with a rule once it has all values of its fix. The first value is the subject.
@@ -270,4 +288,41 @@ fn steps_to(node: &Node, pointer: &str, missing: Option<String>) -> Vec<Step> {
     }
     steps.extend(missing.map(Step::Key));
     steps
+}
+
+#[cfg(test)]
+mod tests {
+    use score_spec::{Map, Sources, Value};
+
+    use super::{Ruling, Tree, rule};
+    use crate::data::Data;
+    use crate::policy::Policy;
+
+    #[test]
+    fn schemas_take_steps_of_the_run() {
+        let text = "apiVersion: score-rs/v1\nkind: Policy\nname: acme\nrules:\n  \
+                    image: {on: container, message: m, schema: {properties: {image: {enum: [a, b, c]}}}}\n";
+        let mut sources = Sources::new();
+        let id = sources.add("policy.yaml", text);
+        let policies = Policy::read_all(&sources, id, &mut Vec::new());
+        let image = ("image".to_owned(), Value::Text("a".to_owned()));
+        let subject: Value = [image].into_iter().collect::<Map<Value>>().into();
+        let values = [Some(Data::Value(&subject))];
+        let mut steps = 1;
+        for expected in ["holds", "fails"] {
+            let ruling = rule(
+                &policies[0].rules[0],
+                &values,
+                &mut Tree::default(),
+                &mut steps,
+            );
+            let found = match ruling {
+                Ruling::Holds => "holds",
+                Ruling::Failed(_) => "fails",
+                _ => "other",
+            };
+            assert_eq!(found, expected);
+            assert_eq!(steps, 0);
+        }
+    }
 }

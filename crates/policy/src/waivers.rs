@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use score_spec::diagnostic::any_error;
+use score_spec::diagnostic::{any_error, nearest};
 use score_spec::overlay::Glob;
 use score_spec::schema::{Codes, Schema};
 use score_spec::{Code, Diagnostic, Node, Severity, SourceId, Sources, Span, parse};
@@ -13,6 +13,9 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schema
 
 /// The number of days before its end from which a waiver is reported.
 const DAYS_OF_WARNING: i64 = 14;
+
+/// The maximum number of waivers. Each finding is compared with all of them.
+const MOST_WAIVERS: usize = 1000;
 
 /// The names of the selectors.
 const SELECTORS: [&str; 5] = ["workload", "container", "resource", "environment", "object"];
@@ -76,11 +79,25 @@ impl Waivers {
 
     /// Adds the waivers of a document.
     pub fn read(&mut self, document: &Node, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
+        if !Self::is_waivers(document) {
+            let found = Diagnostic::new(Code::PolicyInvalid, "this document contains no waivers");
+            let help =
+                "begin with `apiVersion: score-rs/v1` and `kind: Waivers`, or rename the file";
+            diagnostics.push(found.at(document.span, "").help(help));
+            return;
+        }
         let found = SCHEMA.check(document, sources, &Codes::all(Code::PolicyInvalid));
         let is_valid = !any_error(&found);
         diagnostics.extend(found);
         if is_valid {
-            let items = document.items_at("waivers").iter();
+            let items = document.items_at("waivers");
+            if self.0.len() + items.len() > MOST_WAIVERS {
+                let message = format!("there are more than {MOST_WAIVERS} waivers");
+                let found = Diagnostic::new(Code::PolicyInvalid, message).at(document.span, "");
+                diagnostics.push(found.help("use patterns, or change the levels of rules"));
+                return;
+            }
+            let items = items.iter();
             self.0
                 .extend(items.filter_map(|item| Waiver::read(item, diagnostics)));
         }
@@ -135,6 +152,20 @@ impl Waiver {
         match &self.selectors[ENVIRONMENT] {
             Some(glob) => environment.is_some_and(|name| glob.matches(name)),
             None => true,
+        }
+    }
+
+    /// The advice for a waiver without effect.
+    fn advice(&self, rules: &[&str]) -> String {
+        let id = self.rule.as_str();
+        let codes = Code::ALL.iter().map(|code| code.name());
+        let mut known = rules.iter().copied().chain(codes);
+        if rules.is_empty() || id.contains('*') || known.clone().any(|it| it == id) {
+            return "remove it".to_owned();
+        }
+        match nearest(id, &mut known) {
+            Some(meant) => format!("there is no rule `{id}`; did you mean `{meant}`?"),
+            None => format!("remove it: there is no rule `{id}`"),
         }
     }
 
@@ -206,7 +237,13 @@ impl<'w> Application<'w> {
 
     /// The problems of the waivers themselves: those that have ended or end soon although they are needed, and, if
     /// all findings of a project in an environment have been judged, those for this environment that have no effect.
-    pub fn finish(self, is_complete: bool, environment: Option<&str>) -> Vec<Diagnostic> {
+    /// `rules` are the ids of all rules, for suggestions.
+    pub fn finish(
+        self,
+        is_complete: bool,
+        environment: Option<&str>,
+        rules: &[&str],
+    ) -> Vec<Diagnostic> {
         let mut diagnostics = Vec::new();
         for (waiver, is_used) in self.waivers.iter().zip(self.is_used) {
             let left = self.today.days_until(waiver.until);
@@ -228,7 +265,7 @@ impl<'w> Application<'w> {
                         format!("the waiver for `{}` has no effect", waiver.rule.as_str());
                     Diagnostic::new(Code::PolicyWaiverUnused, message)
                         .at(waiver.span, "")
-                        .help("remove it")
+                        .help(waiver.advice(rules))
                 }
                 _ => continue,
             };

@@ -141,7 +141,7 @@ impl<'p> Case<'p> {
             }
         }
         diagnostics.extend(judge.finish(&self.sources));
-        diagnostics.extend(application.finish(true, None));
+        diagnostics.extend(application.finish(true, None, &[]));
         self.report("judging", diagnostics);
     }
 

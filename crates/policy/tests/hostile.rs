@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use score_policy::expression::Failure;
-use score_policy::{Choice, Data, Expression, Judge, On, Policy, RuleSet, Subject};
+use score_policy::{Choice, Data, Expression, Judge, On, Policy, RuleSet, Subject, Waivers};
 use score_spec::{Code, Diagnostic, Sources, Value};
 
 /// The time that no expression may take, in a build without optimization on a busy machine.
@@ -269,5 +269,21 @@ fn hostile_policy_files_are_refused() {
         let (_, diagnostics) = judged(&text);
         assert!(!diagnostics.is_empty());
         assert!(diagnostics.iter().all(|it| it.message.len() < 2_100));
+    }
+}
+
+#[test]
+fn the_number_of_waivers_is_limited() {
+    let waiver = "  - {rule: 'image/*', reason: moves, owner: team-shop, until: 2027-03-31}\n";
+    for (number, problems) in [(1_000, 0), (1_001, 1)] {
+        let text = format!(
+            "apiVersion: score-rs/v1\nkind: Waivers\nwaivers:\n{}",
+            waiver.repeat(number)
+        );
+        let mut sources = Sources::new();
+        let id = sources.add("waivers.yaml", text);
+        let (mut waivers, mut found) = (Waivers::default(), Vec::new());
+        waivers.read_all(&sources, id, &mut found);
+        assert_eq!(found.len(), problems, "{number} {:?}", found.first());
     }
 }

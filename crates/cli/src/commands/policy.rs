@@ -151,8 +151,12 @@ fn described(rule: &Rule, state: RuleState, sources: &Sources) -> String {
     if let Some(when) = &rule.when {
         line("when", when.text().trim());
     }
-    if let Check::Expression(require) = &rule.check {
-        line("require", require.text().trim());
+    match &rule.check {
+        Check::Expression(require) => line("require", require.text().trim()),
+        Check::Schema(schema) => line("schema", &schema.json().to_string()),
+    }
+    for (path, value) in &rule.fix {
+        line("fix", &format!("{path}: {}", value.to_json()));
     }
     if !rule.params.required().is_empty() {
         line("params", &rule.params.required().join(", "));

@@ -129,7 +129,8 @@ impl Policies {
             let diagnostic = decided(judgement.diagnostic, verdict);
             found.push(diagnostic);
         }
-        found.extend(waivers.finish(self.is_whole && is_complete, environment));
+        let rules: Vec<&str> = self.rules.rules().map(|(rule, _)| &*rule.id).collect();
+        found.extend(waivers.finish(self.is_whole && is_complete, environment, &rules));
         rendered.diagnostics.extend(found);
     }
 }
@@ -167,7 +168,7 @@ impl PlanWaivers {
         });
         let hazards = hazards.collect();
         let mut problems = self.diagnostics;
-        problems.extend(application.finish(false, None));
+        problems.extend(application.finish(false, None, &[]));
         (hazards, problems)
     }
 }

@@ -1,5 +1,6 @@
 //! The policy files and waivers of a project on disk.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use score_spec::{Code, Diagnostic, Node, Sources, Spanned};
 
 use super::project::{Project, listed_files};
 use super::project_packages::{PackagePolicies, unknown_package};
-use crate::host::{Kind, name};
+use crate::host::{Kind, Located, name};
 use crate::report::failure::{Failure, reason};
 
 /// The file with waivers, beside the project file.
@@ -27,11 +28,12 @@ impl Project {
             let id = sources.add(format!("builtin:policies/{scope}.yaml"), *text);
             self.built_in_policies.push(id);
         }
-        for from in self.listed_policies() {
+        let all = self.listed_policies();
+        for from in &all {
             if let Some(package) = from.value.strip_prefix(PACKAGE) {
                 match of_packages.remove(package) {
                     Some(files) if !files.is_empty() => self.policies.extend(files),
-                    Some(_) => self.diagnostics.push(without_policies(&from)),
+                    Some(_) => self.diagnostics.push(without_policies(from)),
                     None => {
                         let package = Spanned::new(package.to_owned(), from.span);
                         let known = of_packages.keys().map(String::as_str);
@@ -47,8 +49,10 @@ impl Project {
                         let id = sources.add(name(&file.path), file.text);
                         self.policies.push(id);
                     }
+                    let unread = self.unread_folders(from, &all);
+                    self.diagnostics.extend(unread);
                 }
-                Err(error) => self.diagnostics.push(missing(&from, &error)),
+                Err(error) => self.diagnostics.push(missing(from, &error)),
             }
         }
         let path = self.root.join(WAIVERS);
@@ -60,6 +64,34 @@ impl Project {
         let text = text.map_err(|error| Failure::read(&path, &error))?;
         self.waivers = text.map(|text| sources.add(name(&path), text));
         Ok(())
+    }
+
+    /// The errors for subfolders with policies that no entry of the list names.
+    fn unread_folders(&self, from: &Spanned<String>, all: &[Spanned<String>]) -> Vec<Diagnostic> {
+        let folder = self.gates.project.locate(Path::new(&from.value));
+        let folder = folder.and_then(Located::into_folder);
+        let Ok(folder) = folder else {
+            return Vec::new();
+        };
+        let plain = |text: &str| {
+            text.trim_start_matches("./")
+                .trim_end_matches('/')
+                .to_owned()
+        };
+        let is_policy = |(name, kind): &(OsString, Kind)| {
+            let extension = Path::new(name).extension().and_then(|it| it.to_str());
+            *kind == Kind::File && matches!(extension, Some("yaml" | "yml"))
+        };
+        let entries = folder.entries().unwrap_or_default().into_iter();
+        let folders = entries.filter(|(_, kind)| *kind == Kind::Folder);
+        let unread = folders.filter_map(|(name, _)| {
+            let inner = folder.folder(&name).ok()?.entries().ok()?;
+            let name = name.to_str().filter(|name| !name.starts_with('.'))?;
+            let path = format!("{}/{name}", plain(&from.value));
+            let is_listed = all.iter().any(|other| plain(&other.value) == path);
+            (!is_listed && inner.iter().any(is_policy)).then(|| unread(from, &path))
+        });
+        unread.collect()
     }
 
     /// The entries of `policies.from`, each once.
@@ -87,6 +119,13 @@ fn without_policies(from: &Spanned<String>) -> Diagnostic {
     Diagnostic::new(Code::ProjectInvalid, message)
         .at(from.span, "")
         .help("remove it, or update the package")
+}
+
+fn unread(from: &Spanned<String>, path: &str) -> Diagnostic {
+    let message = format!("the policies in `{path}/` are not read");
+    Diagnostic::new(Code::ProjectInvalid, message)
+        .at(from.span, "only the files in this folder are")
+        .help(format!("list `{path}/`, too, or move its files"))
 }
 
 fn missing(from: &Spanned<String>, error: &io::Error) -> Diagnostic {

@@ -3,7 +3,7 @@
 use jsonschema::error::ValidationErrorKind;
 
 use super::accept::accepts;
-use super::work::is_too_much;
+use super::work::{is_too_much, steps};
 use super::{Node, Schema};
 
 /// Why a value does not match a schema. It contains no value.
@@ -21,6 +21,17 @@ pub enum Violation {
 }
 
 impl Schema {
+    /// The schema itself.
+    pub fn json(&self) -> &serde_json::Value {
+        &self.json
+    }
+
+    /// The steps that validating a value takes at most; 0 for a built-in schema.
+    pub fn steps(&self, node: &Node) -> u64 {
+        self.extent
+            .map_or(0, |extent| steps(&self.json, extent, node))
+    }
+
     /// The first part of a value that does not match the schema.
     pub fn violation(&self, node: &Node) -> Option<Violation> {
         let is_too_much = |extent| is_too_much(&self.json, extent, node);

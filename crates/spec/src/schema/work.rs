@@ -14,6 +14,9 @@ pub(super) const MOST_SCHEMAS: u64 = 100_000;
 /// The maximum number of steps to validate a document.
 pub(super) const MOST_STEPS: u64 = 10_000_000;
 
+/// The number of steps up to which they need not be counted exactly.
+const FEW_STEPS: u64 = 10_000;
+
 /// The maximum number of pairs of a schema and a value that are visited to count the steps.
 const MOST_PAIRS: usize = 500_000;
 
@@ -260,6 +263,19 @@ pub(super) fn is_too_much(root: &Json, extent: Extent, node: &Node) -> bool {
         known: Table::default(),
     };
     check.of(root, node, 0) > MOST_STEPS
+}
+
+/// The steps to validate a document: their number, or more if that is still few.
+pub(super) fn steps(root: &Json, extent: Extent, node: &Node) -> u64 {
+    let most = extent.steps.saturating_mul(size(node));
+    if !extent.recursive && most <= FEW_STEPS {
+        return most;
+    }
+    let mut check = Check {
+        schema: Schema::new(root),
+        known: Table::default(),
+    };
+    check.of(root, node, 0)
 }
 
 /// The number of values in a document.
