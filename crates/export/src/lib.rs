@@ -6,7 +6,7 @@
 //! own.
 //!
 //! Files are trees, which [`ExportFile::to_bytes`] writes, so that no text of a project can leave its place.
-//! [`backstage_template`] describes a template instead of a project, and copies its files.
+//! [`backstage_template()`] describes a template instead of a project, and copies its files.
 
 mod argocd;
 mod backstage;

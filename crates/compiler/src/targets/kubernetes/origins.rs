@@ -348,6 +348,15 @@ pub(super) const SETTINGS: &[SettingOrigin] = &[
     ),
     default("* pod spec securityContext", "kubernetes profile"),
     set("Secret kind", "kubernetes secrets"),
+    set("ExternalSecret", "kubernetes secrets"),
+    set(
+        "ExternalSecret spec target template metadata labels app.kubernetes.io/part-of",
+        "name",
+    ),
+    set(
+        "* metadata annotations argocd.argoproj.io/sync-wave",
+        "kubernetes waves",
+    ),
     set("NetworkPolicy kind", "kubernetes networkPolicies"),
     set("HTTPRoute kind", "kubernetes routes kind"),
     set("Ingress kind", "kubernetes routes kind"),
