@@ -45,7 +45,7 @@ use crate::input::Settings;
 use crate::ir::name::label_within;
 use crate::ir::{App, Origin, Text};
 use crate::support::parallel;
-use crate::targets::kubernetes::{Head, ObjectSet, output_objects, separate};
+use crate::targets::kubernetes::{Head, Object, ObjectSet, output_object, separate};
 use crate::targets::{
     Capability, FieldOrigin, Forms, Needs, OutputContent, OutputFile, OutputObject, Scale,
     SettingOrigin, Target, TargetOutput,
@@ -65,22 +65,39 @@ impl Target for Helm {
     }
 
     fn render(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputFile> {
-        let charts = charts::<Listing>(app, self, found);
-        let files = parallel::each(parallel::ENOUGH, charts, Complete::files);
-        let files: Vec<OutputFile> = files.into_iter().flatten().collect();
-        found.extend(
-            files
-                .iter()
-                .filter_map(|file| too_large(file, self.per_workload)),
-        );
-        files
+        self.output(app, Forms::FILES, found).files
     }
 
     fn objects(&self, app: &App, found: &mut Vec<Diagnostic>) -> Vec<OutputObject> {
-        let app = separate(app, found);
-        let (objects, variables) = (&self.objects, &self.variables);
-        let object_set = ObjectSet::keeping_secrets(&app, objects, variables, found);
-        output_objects(&object_set, found)
+        let output = self.output(app, Forms::OBJECTS, found);
+        output.objects.unwrap_or_default()
+    }
+
+    fn output(&self, app: &App, forms: Forms, found: &mut Vec<Diagnostic>) -> TargetOutput {
+        if self.for_environments {
+            let (charts, objects) = charts(app, self, forms.objects, found);
+            let name = chart_name(app, self);
+            let options = self.clone();
+            return TargetOutput {
+                charts: Some(EnvironmentCharts {
+                    name,
+                    options,
+                    charts,
+                }),
+                objects,
+                ..TargetOutput::default()
+            };
+        }
+        let (charts, objects) = charts::<Listing>(app, self, forms.objects, found);
+        let files = parallel::each(parallel::ENOUGH, charts, Complete::files);
+        let files: Vec<OutputFile> = files.into_iter().flatten().collect();
+        let large = files.iter();
+        found.extend(large.filter_map(|file| too_large(file, self.per_workload)));
+        TargetOutput {
+            files,
+            objects,
+            charts: None,
+        }
     }
 
     fn scales(&self, app: &App) -> BTreeMap<String, Scale> {
@@ -97,21 +114,6 @@ impl Target for Helm {
 
     fn overrides(&self, setting: &[&str]) -> bool {
         self.objects.overrides(setting)
-    }
-
-    fn output(&self, app: &App, forms: Forms, found: &mut Vec<Diagnostic>) -> TargetOutput {
-        let mut output = TargetOutput::default();
-        if self.for_environments {
-            output.charts = Some(EnvironmentCharts {
-                name: chart_name(app, self),
-                options: self.clone(),
-                charts: charts(app, self, found),
-            });
-        } else {
-            output.files = self.render(app, found);
-        }
-        output.objects = forms.objects.then(|| self.objects(app, &mut Vec::new()));
-        output
     }
 
     fn configured(
@@ -147,12 +149,13 @@ impl Target for Helm {
     }
 }
 
-/// The charts of an application.
+/// The charts of an application and, if requested, its objects with the default values.
 fn charts<C: Collect + Send>(
     app: &App,
     options: &Helm,
+    wants_objects: bool,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Complete<C>> {
+) -> (Vec<Complete<C>>, Option<Vec<OutputObject>>) {
     let (objects, variables) = (&options.objects, &options.variables);
     let name = chart_name(app, options);
     let app = separate(app, diagnostics);
@@ -175,7 +178,14 @@ fn charts<C: Collect + Send>(
     // While the objects of a batch become templates, those of the previous batch are added to their
     // charts.
     let mut made = Vec::new();
-    batches.each(diagnostics, &|object| object, &mut |objects| {
+    let mut kept = Vec::new();
+    let each = |object: Object| {
+        let copy = wants_objects.then(|| output_object(&object_set, object.clone()));
+        (object, copy)
+    };
+    batches.each(diagnostics, &each, &mut |objects| {
+        let (objects, copies): (Vec<_>, Vec<_>) = objects.into_iter().unzip();
+        kept.extend(copies.into_iter().flatten());
         let before = std::mem::take(&mut made);
         let pieces = pieces(&project, objects);
         let open = |piece: Piece| {
@@ -196,7 +206,8 @@ fn charts<C: Collect + Send>(
     });
     add(made);
     let charts = charts.into_values().collect();
-    parallel::each(parallel::ENOUGH, charts, Chart::complete)
+    let charts = parallel::each(parallel::ENOUGH, charts, Chart::complete);
+    (charts, wants_objects.then_some(kept))
 }
 
 /// The scope of each chart, by chart name.

@@ -124,16 +124,16 @@ impl Target for Kubernetes {
         let each = |object: Object| {
             let object = filled(&object_set.naming, object);
             if !forms.files {
-                return (None, forms.objects.then(|| output_object(object)));
+                return (None, forms.objects.then(|| kept(object)));
             }
-            let kept = forms.objects.then(|| output_object(object.clone()));
-            (Some(Written::of(object, self)), kept)
+            let copy = forms.objects.then(|| kept(object.clone()));
+            (Some(Written::of(object, self)), copy)
         };
         let batches = object_set.batches(found);
         batches.each(found, &each, &mut |made| {
-            for (written, kept) in made {
+            for (written, copy) in made {
                 files.extend(written);
-                objects.extend(kept);
+                objects.extend(copy);
             }
         });
         TargetOutput {
@@ -225,8 +225,13 @@ fn filled(naming: &Naming, mut object: Object) -> Object<Sealed> {
     object.with_tree(tree)
 }
 
+/// An object with its references resolved, for a caller.
+pub(crate) fn output_object(object_set: &ObjectSet, object: Object) -> OutputObject {
+    kept(filled(&object_set.naming, object))
+}
+
 /// An object for a caller.
-fn output_object(object: Object<Sealed>) -> OutputObject {
+fn kept(object: Object<Sealed>) -> OutputObject {
     OutputObject {
         api_version: object.api_version,
         kind: object.kind,
@@ -239,18 +244,6 @@ fn output_object(object: Object<Sealed>) -> OutputObject {
         place: object.owner.place,
         tree: Arc::new(object.tree),
     }
-}
-
-/// All objects, as they are written.
-pub(crate) fn output_objects(
-    object_set: &ObjectSet,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<OutputObject> {
-    let finished = |object: Object| output_object(filled(&object_set.naming, object));
-    let mut all = Vec::new();
-    let batches = object_set.batches(diagnostics);
-    batches.each(diagnostics, &finished, &mut |objects| all.extend(objects));
-    all
 }
 
 /// The scales of all components, by name.
