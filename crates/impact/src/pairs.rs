@@ -112,12 +112,13 @@ impl<'a, 'r> Pairs<'a, 'r> {
         has_changed.then_some(renamed)
     }
 
-    /// Whether two strings of an object with this owner differ only by the name of its workload, which has another name.
-    pub(crate) fn is_renamed(&self, owner: &Owner, before: &str, after: &str) -> bool {
+    /// A string of an object with this owner, with the new name of its workload in place of the old one. None if the
+    /// workload has no other name, or if the string does not contain the old one.
+    pub(crate) fn with_new_name(&self, owner: &Owner, before: &str) -> Option<String> {
         let mut renames = self.renames.iter();
-        renames.any(|it| {
-            owner.workload.as_ref() == Some(&it.to) && before.replace(&it.from, &it.to) == after
-        })
+        let rename = renames.find(|it| owner.workload.as_ref() == Some(&it.to))?;
+        let after = before.replace(&rename.from, &rename.to);
+        (after != before).then_some(after)
     }
 }
 

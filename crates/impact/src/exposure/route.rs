@@ -8,7 +8,7 @@ use crate::class::Class;
 use crate::found::Found;
 use crate::object::Object;
 use crate::outputs::Outputs;
-use crate::routes::{ANY, backends};
+use crate::routes::{ANY, backends, hosts};
 use crate::selector::Selector;
 use crate::show::quoted;
 use crate::tree::{Document, at, items, path, plain, scalar, strings};
@@ -19,15 +19,17 @@ pub(super) fn of_ingress(
     outputs: Outputs<'_, '_>,
     found: &mut Found,
 ) {
-    let known: BTreeSet<(String, String)> = before.into_iter().flat_map(paths).collect();
+    let renamed = before.map(|before| renamed_hosts((before, after), outputs));
+    let renamed = renamed.unwrap_or_default();
+    let known: BTreeSet<(String, String)> = before
+        .into_iter()
+        .flat_map(paths)
+        .map(|(host, path)| (now(&renamed, &host).to_owned(), path))
+        .collect();
     let hosts: BTreeSet<&str> = known.iter().map(|(host, _)| host.as_str()).collect();
     for (index, rule) in items(&after.tree, &["spec", "rules"]).iter().enumerate() {
         let host = plain(rule, &["host"]).unwrap_or(ANY);
         let at = || path(&["spec", "rules"]).item(&index.to_string());
-        let mut former = hosts.iter();
-        if former.any(|former| outputs.pairs.is_renamed(&after.owner, former, host)) {
-            continue;
-        }
         if !hosts.contains(host) {
             found.raise(Class::Exposure, at().field("host"), &new_host(host));
             continue;
@@ -47,16 +49,27 @@ pub(super) fn of_ingress(
         found.raise(Class::Exposure, path(&["spec", "defaultBackend"]), reason);
     }
     let Some(before) = before else { return };
-    other_backend((before, after), outputs, found);
+    other_backend((before, after), (outputs, &renamed), found);
     let class =
         |object: &Object| plain(&object.tree, &["spec", "ingressClassName"]).map(str::to_owned);
     if class(before) != class(after) {
         let reason = "another ingress controller serves it, which can be reached from elsewhere";
         found.raise(Class::Exposure, path(&["spec", "ingressClassName"]), reason);
     }
-    let encrypted = encrypted(after);
+    without_encryption((before, after), &renamed, found);
+}
+
+/// Hosts, renamed ones included, that have no certificate any more.
+fn without_encryption(
+    (before, after): (&Object, &Object),
+    renamed: &BTreeMap<&str, String>,
+    found: &mut Found,
+) {
+    let new = encrypted(after);
     let served: BTreeSet<String> = paths(after).into_iter().map(|(host, _)| host).collect();
-    for host in self::encrypted(before).difference(&encrypted) {
+    let old = encrypted(before).into_iter();
+    let old: BTreeSet<String> = old.map(|host| now(renamed, &host).to_owned()).collect();
+    for host in old.difference(&new) {
         if served.contains(host) || host == ANY {
             let reason = format!("requests for {} are not encrypted any more", quoted(host));
             found.raise(Class::Exposure, path(&["spec", "tls"]), &reason);
@@ -64,8 +77,32 @@ pub(super) fn of_ingress(
     }
 }
 
+/// The new names of hosts that differ only by the name of the workload, which has another name. A host that is on both
+/// sides is not renamed.
+fn renamed_hosts<'a>(
+    (before, after): (&'a Object, &'a Object),
+    outputs: Outputs<'_, '_>,
+) -> BTreeMap<&'a str, String> {
+    let [old, new] = [before, after].map(|it| hosts(it).into_iter().collect::<BTreeSet<_>>());
+    let renamed = old.difference(&new).filter_map(|host| {
+        let name = outputs.pairs.with_new_name(&after.owner, host)?;
+        let is_new = new.contains(name.as_str()) && !old.contains(name.as_str());
+        is_new.then_some((*host, name))
+    });
+    renamed.collect()
+}
+
+/// The name that a host of the old side has now.
+fn now<'h>(renamed: &'h BTreeMap<&str, String>, host: &'h str) -> &'h str {
+    renamed.get(host).map_or(host, String::as_str)
+}
+
 /// Requests that reach another backend than before.
-fn other_backend((before, after): (&Object, &Object), outputs: Outputs<'_, '_>, found: &mut Found) {
+fn other_backend(
+    (before, after): (&Object, &Object),
+    (outputs, renamed): (Outputs<'_, '_>, &BTreeMap<&str, String>),
+    found: &mut Found,
+) {
     let is_ingress = after.id.kind == "Ingress";
     let mut known: BTreeMap<Option<(&str, &str)>, BTreeSet<String>> = BTreeMap::new();
     for backend in backends(before) {
@@ -75,7 +112,9 @@ fn other_backend((before, after): (&Object, &Object), outputs: Outputs<'_, '_>, 
             backend.name
         };
         let label = backend.label(name, before);
-        known.entry(backend.requests).or_default().insert(label);
+        let requests = backend.requests;
+        let requests = requests.map(|(host, path)| (now(renamed, host), path));
+        known.entry(requests).or_default().insert(label);
     }
     for backend in backends(after) {
         let label = backend.label(backend.name, after);
@@ -132,23 +171,15 @@ pub(super) fn of_route(
     outputs: Outputs<'_, '_>,
     found: &mut Found,
 ) {
-    let hosts = |object: &Object| -> BTreeSet<String> {
-        match strings(&object.tree, &["spec", "hostnames"]) {
-            hosts if hosts.is_empty() => [ANY.to_owned()].into(),
-            hosts => hosts.into_iter().map(str::to_owned).collect(),
-        }
-    };
     let is_route = after.id.kind.ends_with("Route");
     if !is_route {
         return;
     }
-    let known = before.map(hosts).unwrap_or_default();
-    let is_renamed = |host: &str| {
-        let mut known = known.iter();
-        known.any(|known| outputs.pairs.is_renamed(&after.owner, known, host))
-    };
-    let new = hosts(after);
-    let mut new = new.difference(&known).filter(|host| !is_renamed(host));
+    let renamed = before.map(|before| renamed_hosts((before, after), outputs));
+    let renamed = renamed.unwrap_or_default();
+    let known = before.map(hosts).unwrap_or_default().into_iter();
+    let known: BTreeSet<&str> = known.map(|host| now(&renamed, host)).collect();
+    let mut new = hosts(after).into_iter().filter(|it| !known.contains(it));
     if let Some(host) = new.next() {
         found.raise(
             Class::Exposure,
@@ -157,7 +188,7 @@ pub(super) fn of_route(
         );
     }
     let Some(before) = before else { return };
-    other_backend((before, after), outputs, found);
+    other_backend((before, after), (outputs, &renamed), found);
     without_filter(before, after, found);
     let gateways = items(&before.tree, &["spec", "parentRefs"]);
     let new = items(&after.tree, &["spec", "parentRefs"]).iter();
