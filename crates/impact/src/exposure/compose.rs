@@ -167,7 +167,7 @@ fn host_mounts(service: &Object) -> BTreeMap<String, bool> {
             let is_writable = !options.split(',').any(|it| it == "ro");
             (parts.first().copied().filter(|_| is_path), is_writable)
         };
-        let Some(source) = source.filter(|it| !it.starts_with(OWN) || it.contains("..")) else {
+        let Some(source) = source.filter(|it| !is_own(it)) else {
             continue;
         };
         *mounts.entry(source.to_owned()).or_insert(false) |= is_writable;
@@ -175,8 +175,21 @@ fn host_mounts(service: &Object) -> BTreeMap<String, bool> {
     mounts
 }
 
-/// The beginning of the paths of files that score-rs writes.
-const OWN: &str = "./.score-rs/compose";
+/// Whether it is a path of a file that score-rs writes: in `compose`, or in `compose-OUTPUT` for an output with another
+/// name than the default.
+fn is_own(source: &str) -> bool {
+    let mut parts = source.split('/');
+    let is_folder = |part: &str| {
+        let output = part.strip_prefix("compose-");
+        part == "compose" || output.is_some_and(|it| !it.is_empty())
+    };
+    let is_inside = parts.next() == Some(".")
+        && parts.next() == Some(".score-rs")
+        && parts.next().is_some_and(is_folder);
+    let file: Vec<&str> = parts.collect();
+    let is_plain = |part: &&str| !matches!(*part, "" | "." | "..");
+    is_inside && !file.is_empty() && file.iter().all(is_plain)
+}
 
 /// Restrictions of a service that are lost.
 fn of_pair(before: &Object, after: &Object, found: &mut Found) {
