@@ -7,7 +7,7 @@ use score_compiler::FieldPath;
 use crate::class::Class;
 use crate::found::Found;
 use crate::object::Object;
-use crate::routes::{ANY, backends, hosts, is_route};
+use crate::routes::{ANY, hosts, is_route, requests};
 use crate::show::quoted;
 use crate::side::Side;
 use crate::tree::{Document, items, path, plain, scalar, strings};
@@ -39,11 +39,10 @@ fn of_route((before, after): (&Object, &Object), side: &Side<'_>, found: &mut Fo
     if !gone.is_empty() {
         let reason = format!("no route serves {} any more", listed(&gone));
         found.raise(Class::Downtime, path(&["spec", field]), &reason);
-        return;
     }
     if is_ingress {
         of_paths((before, after), side, found);
-    } else if let Some(at) = lost_match(before, after) {
+    } else if let Some(at) = lost_match(before, after).filter(|_| gone.is_empty()) {
         let reason = "requests that the route accepted before are not accepted any more";
         found.raise(Class::Downtime, at, reason);
     }
@@ -61,27 +60,18 @@ pub(crate) fn listed(hosts: &[String]) -> String {
 
 /// Paths of an Ingress that no Ingress has any more.
 fn of_paths((before, after): (&Object, &Object), side: &Side<'_>, found: &mut Found) {
-    let requests = |object| -> BTreeSet<(String, String)> {
-        let requests = backends(object).into_iter().filter_map(|it| it.requests);
-        requests
-            .map(|(host, path)| (host.to_owned(), path.to_owned()))
-            .collect()
+    let known: BTreeSet<(&str, &str)> = requests(after).into_iter().collect();
+    let is_lost = |(host, path): &(&str, &str)| {
+        let is_kept = known.contains(&(*host, *path)) || known.contains(&(*host, "/"));
+        // That a host has no route any more is reported once.
+        !is_kept && side.serves(host) && !side.serves_path((*host, *path))
     };
-    let known = requests(after);
-    let is_kept = |(host, path): &(String, String)| {
-        let is_whole = |path: &str| known.contains(&(host.clone(), path.to_owned()));
-        is_whole(path) || is_whole("/")
-    };
-    let mut lost = requests(before).into_iter().filter(|it| !is_kept(it));
-    let Some((host, prefix)) = lost.next() else {
-        return;
-    };
-    let mut others = side.objects.values().filter(|it| it.id != after.id);
-    if !others.any(|it| requests(it).contains(&(host.clone(), prefix.clone()))) {
+    let lost: BTreeSet<(&str, &str)> = requests(before).into_iter().filter(is_lost).collect();
+    for (host, prefix) in lost {
         let reason = format!(
             "the path {} of {} is not served any more",
-            quoted(&prefix),
-            quoted(&host)
+            quoted(prefix),
+            quoted(host)
         );
         found.raise(Class::Downtime, path(&["spec", "rules"]), &reason);
     }

@@ -97,6 +97,32 @@ pub(crate) fn backends(object: &Object) -> Vec<Backend<'_>> {
     backends
 }
 
+/// The hosts and paths of an Ingress. A host without paths has `/`.
+pub(crate) fn paths(ingress: &Object) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    for rule in items(&ingress.tree, &["spec", "rules"]) {
+        let host = plain(rule, &["host"]).unwrap_or(ANY);
+        let paths = items(rule, &["http", "paths"]);
+        let of_item = |item| (host, plain(item, &["path"]).unwrap_or("/"));
+        found.extend(paths.iter().map(of_item));
+        if paths.is_empty() {
+            found.push((host, "/"));
+        }
+    }
+    found
+}
+
+/// The hosts and paths of an Ingress, with those of its default backend; none of other objects.
+pub(crate) fn requests(object: &Object) -> Vec<(&str, &str)> {
+    if !object.id.is("networking.k8s.io", "Ingress") {
+        return Vec::new();
+    }
+    let mut requests = paths(object);
+    let fallback = at(&object.tree, &["spec", "defaultBackend"]);
+    requests.extend(fallback.map(|_| (ANY, "/")));
+    requests
+}
+
 fn of_reference<'a>(
     route: &'a Object,
     backend: &'a Document,

@@ -9,7 +9,7 @@ use score_spec::Map;
 use crate::object::{Object, ObjectId, Owner, PROJECT};
 use crate::pod_index::PodIndex;
 use crate::rendering::Rendering;
-use crate::routes::{Backend, backends, hosts};
+use crate::routes::{Backend, backends, hosts, requests};
 use crate::tree::{number, plain, strings};
 
 /// The kinds whose objects describe a Service, instead of using it.
@@ -35,6 +35,8 @@ pub(crate) struct Side<'a> {
     public: OnceCell<BTreeSet<(Option<&'a str>, &'a str)>>,
     /// The hosts of all routes.
     hosts: OnceCell<BTreeSet<&'a str>>,
+    /// The hosts and paths of all Ingresses.
+    requests: OnceCell<BTreeSet<(&'a str, &'a str)>>,
 }
 
 impl<'a> Side<'a> {
@@ -70,6 +72,7 @@ impl<'a> Side<'a> {
             users: OnceCell::new(),
             public: OnceCell::new(),
             hosts: OnceCell::new(),
+            requests: OnceCell::new(),
         }
     }
 
@@ -154,6 +157,15 @@ impl<'a> Side<'a> {
             .hosts
             .get_or_init(|| objects().flat_map(hosts).collect());
         hosts.contains(host)
+    }
+
+    /// Whether an Ingress has this host with this path.
+    pub(crate) fn serves_path(&self, request: (&str, &str)) -> bool {
+        let objects = || self.objects.values().copied();
+        let requests = self
+            .requests
+            .get_or_init(|| objects().flat_map(requests).collect());
+        requests.contains(&request)
     }
 
     /// A workload or object that uses a Service.

@@ -8,7 +8,7 @@ use crate::class::Class;
 use crate::found::Found;
 use crate::object::Object;
 use crate::outputs::Outputs;
-use crate::routes::{ANY, backends, hosts};
+use crate::routes::{ANY, backends, hosts, paths};
 use crate::selector::Selector;
 use crate::show::quoted;
 use crate::tree::{Document, at, items, path, plain, scalar, strings};
@@ -24,7 +24,7 @@ pub(super) fn of_ingress(
     let known: BTreeSet<(String, String)> = before
         .into_iter()
         .flat_map(paths)
-        .map(|(host, path)| (now(&renamed, &host).to_owned(), path))
+        .map(|(host, path)| (now(&renamed, host).to_owned(), path.to_owned()))
         .collect();
     let hosts: BTreeSet<&str> = known.iter().map(|(host, _)| host.as_str()).collect();
     for (index, rule) in items(&after.tree, &["spec", "rules"]).iter().enumerate() {
@@ -66,11 +66,11 @@ fn without_encryption(
     found: &mut Found,
 ) {
     let new = encrypted(after);
-    let served: BTreeSet<String> = paths(after).into_iter().map(|(host, _)| host).collect();
+    let served: BTreeSet<&str> = paths(after).into_iter().map(|(host, _)| host).collect();
     let old = encrypted(before).into_iter();
     let old: BTreeSet<String> = old.map(|host| now(renamed, &host).to_owned()).collect();
     for host in old.difference(&new) {
-        if served.contains(host) || host == ANY {
+        if served.contains(host.as_str()) || host == ANY {
             let reason = format!("requests for {} are not encrypted any more", quoted(host));
             found.raise(Class::Exposure, path(&["spec", "tls"]), &reason);
         }
@@ -136,23 +136,6 @@ fn new_host(host: &str) -> String {
         ANY => "requests for any host reach it".to_owned(),
         host => format!("the host {} is new", quoted(host)),
     }
-}
-
-/// The hosts and paths of an Ingress.
-fn paths(ingress: &Object) -> Vec<(String, String)> {
-    let rules = items(&ingress.tree, &["spec", "rules"]).iter();
-    let paths = rules.flat_map(|rule| {
-        let host = plain(rule, &["host"]).unwrap_or(ANY);
-        let paths = items(rule, &["http", "paths"]).iter();
-        let paths: Vec<_> = paths
-            .map(|it| plain(it, &["path"]).unwrap_or("/"))
-            .collect();
-        let paths = if paths.is_empty() { vec!["/"] } else { paths };
-        paths
-            .into_iter()
-            .map(move |path| (host.to_owned(), path.to_owned()))
-    });
-    paths.collect()
 }
 
 /// The hosts with a certificate; an entry without hosts is for all.
