@@ -1,5 +1,7 @@
 //! Servers that get data of another version: an older one cannot read what a newer one has written.
 
+use std::cmp::Ordering;
+
 use score_compiler::FieldPath;
 
 use crate::class::Class;
@@ -204,26 +206,7 @@ fn judged(before: &str, after: &str) -> Option<(Class, String, &'static str)> {
         (Some(old), Some(new)) if std::ptr::eq(old, new) => Some(new),
         (None, None) if old.name == new.name => None,
         (None, None) => return None,
-        (Some(_), None) => {
-            let reason = format!(
-                "whether {} reads the data of {} is not known",
-                quoted(new.name),
-                quoted(old.name)
-            );
-            return Some((
-                Class::Unknown,
-                reason,
-                "Compare the servers in both images.",
-            ));
-        }
-        (_, Some(_)) => {
-            let reason = format!(
-                "{} cannot read the data of {}",
-                quoted(new.name),
-                quoted(old.name)
-            );
-            return Some((Class::DataLoss, reason, "Move the data with a backup."));
-        }
+        _ => return of_other_server(&old, &new),
     };
     let (Some(from), Some(to)) = (old.version(), new.version()) else {
         let is_other = old.tag != new.tag || old.tag.is_none() && before != after;
@@ -243,6 +226,49 @@ fn judged(before: &str, after: &str) -> Option<(Class, String, &'static str)> {
         return (to[..common] < from[..common]).then_some((Class::Unknown, reason, advice));
     };
     server.judged(&from, &to)
+}
+
+/// The class, the reason and the advice for an image of another server, or one that may be of another server.
+fn of_other_server(old: &Image<'_>, new: &Image<'_>) -> Option<(Class, String, &'static str)> {
+    let (from, to) = (quoted(old.name), quoted(new.name));
+    match reads_other(old, new) {
+        Some(true) => None,
+        Some(false) => {
+            let reason = format!("{to} cannot read the data of {from}");
+            Some((Class::DataLoss, reason, "Move the data with a backup."))
+        }
+        None => {
+            let reason = format!("whether {to} reads the data of {from} is not known");
+            let advice = "Compare the servers in both images.";
+            Some((Class::Unknown, reason, advice))
+        }
+    }
+}
+
+/// The last version of Redis with data that Valkey reads: <https://valkey.io/topics/migration>
+const REDIS_OF_VALKEY: [u64; 2] = [7, 2];
+
+/// Whether a server reads the data of another one; none if it is not known.
+fn reads_other(old: &Image<'_>, new: &Image<'_>) -> Option<bool> {
+    let of = |image: &Image<'_>, name| Some(image.server()?.images.contains(&name));
+    let (from, to) = (
+        (of(old, "redis")?, of(old, "valkey")?),
+        (of(new, "redis")?, of(new, "valkey")?),
+    );
+    match (from, to) {
+        ((true, _), (_, true)) => {}
+        ((_, true), (true, _)) => return None,
+        _ => return Some(false),
+    }
+    // Modules, as in `redis-stack`, have data of their own.
+    let is_alone = old.name.rsplit('/').next() == Some("redis");
+    let version = old.version().filter(|_| is_alone)?;
+    let common = version.len().min(REDIS_OF_VALKEY.len());
+    match version[..common].cmp(&REDIS_OF_VALKEY[..common]) {
+        Ordering::Less => Some(true),
+        Ordering::Greater => Some(false),
+        Ordering::Equal => (common == REDIS_OF_VALKEY.len()).then_some(true),
+    }
 }
 
 impl Server {
@@ -316,6 +342,19 @@ mod tests {
             ),
             ("postgres:16", "mysql:8", Some(Class::DataLoss)),
             ("postgres:16", "acme/pg:16", Some(Class::Unknown)),
+            ("acme/our-postgres:16", "postgres:16", Some(Class::Unknown)),
+            ("redis:7.2.5", "valkey/valkey:8", None),
+            ("redis:6", "valkey/valkey:latest", None),
+            ("redis:7", "valkey/valkey:8", Some(Class::Unknown)),
+            ("redis:7.4", "valkey/valkey:8", Some(Class::DataLoss)),
+            ("redis", "valkey/valkey:8", Some(Class::Unknown)),
+            (
+                "redis/redis-stack:7.2.0-v10",
+                "valkey/valkey:8",
+                Some(Class::Unknown),
+            ),
+            ("valkey/valkey:8", "redis:8", Some(Class::Unknown)),
+            ("redis:8", "postgres:16", Some(Class::DataLoss)),
             ("redis:8", "redis:7.4", Some(Class::DataLoss)),
             ("redis:7.2", "redis:7.0", Some(Class::DataLoss)),
             ("redis:7", "redis:7.2", None),
