@@ -119,10 +119,13 @@ impl GitFolders {
                 self.links(&entry.path())?;
             }
         }
-        let alternates = text(&objects.join("info/alternates"))?.unwrap_or_default();
-        let paths = alternates.split('\n');
-        for path in paths.filter(|path| !path.is_empty() && !path.starts_with('#')) {
-            self.inside(&existing(objects.join(path))?)?;
+        // Git reads the alternates of alternates as well, so that none is accepted, even in the repository.
+        for objects in [objects, self.own.join("objects")] {
+            let alternates = text(&objects.join("info/alternates"))?.unwrap_or_default();
+            let mut paths = alternates.split('\n');
+            if let Some(path) = paths.find(|path| !path.is_empty()) {
+                return Err(Elsewhere(objects.join(path)));
+            }
         }
         Ok(())
     }

@@ -72,6 +72,24 @@ fn a_folder_does_not_lead_to_another_repository() {
     ] {
         with(&|own| fs::write(own.join("objects/info/alternates"), &path).unwrap());
     }
+    // Alternates of a folder in the repository, and links in it.
+    let inner = |own: &Path| {
+        fs::write(own.join("objects/info/alternates"), "../inner\n").unwrap();
+        own.join("inner")
+    };
+    with(&|own| {
+        let info = inner(own).join("info");
+        fs::create_dir_all(&info).unwrap();
+        let path = target.join("objects");
+        fs::write(info.join("alternates"), path.to_str().unwrap()).unwrap();
+    });
+    with(&|own| {
+        let inner = inner(own);
+        fs::create_dir(&inner).unwrap();
+        for entry in fs::read_dir(target.join("objects")).unwrap().flatten() {
+            symlink(entry.path(), inner.join(entry.file_name())).unwrap();
+        }
+    });
     with(&|own| {
         fs::remove_dir_all(own.join("objects")).unwrap();
         symlink(target.join("objects"), own.join("objects")).unwrap();
@@ -98,6 +116,12 @@ fn working_trees_and_submodules_of_the_user_are_read() {
     project.git(&["worktree", "add", "--quiet", path, "-b", "other"]);
     let printed = project.plan("-C tree --against git:HEAD", 0).words();
     assert_eq!(printed, "nothing changes");
+    // The repository of a working tree must not share objects either.
+    let alternates = git_of(&project).join("objects/info/alternates");
+    fs::write(&alternates, "../objects\n").unwrap();
+    let printed = project.plan("-C tree --against git:HEAD", 2).words();
+    assert!(printed.contains("git repack -a -d"), "{printed}");
+    fs::remove_file(&alternates).unwrap();
     // A copy of its `.git` in a folder of a stranger is refused.
     let stranger = stranger();
     fs::copy(folder.join(".git"), git_of(&stranger)).unwrap();
