@@ -23,7 +23,7 @@ struct Block {
     branches: Vec<usize>,
 }
 
-/// A value in a line of a file with values of a chart, or the field in a line of a template.
+/// The kind of a file in a chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ChartFile {
     Template,
@@ -31,7 +31,7 @@ pub(super) enum ChartFile {
 }
 
 impl ChartFile {
-    /// The kind of a file in a chart, if it describes objects.
+    /// The kind of the file with this path in a chart, if it describes objects.
     pub(super) fn of(path: &std::path::Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?;
         let folder = path.parent()?.file_name();
@@ -47,35 +47,41 @@ impl ChartFile {
 /// The template without its actions. Of the branches of a condition, only one remains: the one with this line, or else
 /// the first. The number of lines is the same.
 pub(super) fn without_actions(text: &str, wanted: usize) -> String {
-    let (mut lines, branches) = read(text);
-    for (start, end, others) in branches {
-        let is_in = |(start, end): (usize, usize)| (start..end).contains(&wanted);
-        // The first branch remains unless another one has the line.
-        let has_other = others.iter().any(|it| is_in(*it));
-        let is_kept =
-            is_in((start, end)) || (others.first().is_none_or(|it| it.0 > start) && !has_other);
-        if !is_kept {
-            for line in lines.iter_mut().take(end).skip(start) {
-                line.text.clear();
+    let (mut lines, blocks) = read(text);
+    // The changes of the number of removed branches around a line.
+    let mut changes = vec![0_isize; lines.len() + 1];
+    for branches in blocks {
+        let has_line = |&(start, end): &(usize, usize)| (start..end).contains(&wanted);
+        let kept = branches.iter().position(has_line).unwrap_or(0);
+        for (at, (start, end)) in branches.into_iter().enumerate() {
+            if at != kept && start < end {
+                changes[start] += 1;
+                changes[end] -= 1;
             }
+        }
+    }
+    let mut removed = 0;
+    for (line, change) in lines.iter_mut().zip(changes) {
+        removed += change;
+        if removed > 0 {
+            line.text.clear();
         }
     }
     let lines: Vec<String> = lines.into_iter().skip(1).map(|line| line.text).collect();
     lines.join("\n")
 }
 
-/// A branch: its first line, the line after it, and the same of the other branches of its condition. Lines are counted
-/// from one.
-type Branch = (usize, usize, Vec<(usize, usize)>);
+/// The branches of a block: the first line of each, and the line after it. Lines are counted from one.
+type Branches = Vec<(usize, usize)>;
 
-/// The lines of a template, and the branches of conditions that have several.
-fn read(text: &str) -> (Vec<Line>, Vec<Branch>) {
+/// The lines of a template, and the branches of each block that has several.
+fn read(text: &str) -> (Vec<Line>, Vec<Branches>) {
     // Lines are counted from one.
     let mut lines = vec![Line {
         text: String::new(),
         is_action: true,
     }];
-    let (mut blocks, mut found): (Vec<Block>, Vec<Branch>) = (Vec::new(), Vec::new());
+    let (mut blocks, mut found): (Vec<Block>, Vec<Branches>) = (Vec::new(), Vec::new());
     let mut is_open = false;
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
@@ -105,12 +111,7 @@ fn read(text: &str) -> (Vec<Line>, Vec<Branch>) {
                     block.branches.push(number + 1);
                 }
             } else if first == "end" {
-                found.extend(
-                    blocks
-                        .pop()
-                        .map(|block| block.ended(number))
-                        .unwrap_or_default(),
-                );
+                found.extend(blocks.pop().and_then(|block| block.ended(number)));
             } else if is_value(word) {
                 kept.push_str(quoted(word).unwrap_or(UNKNOWN));
             }
@@ -127,18 +128,11 @@ fn read(text: &str) -> (Vec<Line>, Vec<Branch>) {
 
 impl Block {
     /// Its branches, if it has several.
-    fn ended(self, end: usize) -> Vec<Branch> {
+    fn ended(self, end: usize) -> Option<Branches> {
         let starts = self.branches;
         let ends = starts.iter().skip(1).map(|next| next - 1).chain([end]);
-        let all: Vec<(usize, usize)> = starts.iter().copied().zip(ends).collect();
-        if all.len() < 2 {
-            return Vec::new();
-        }
-        let branch = |&(start, end): &(usize, usize)| {
-            let others = all.iter().filter(|it| it.0 != start);
-            (start, end, others.copied().collect())
-        };
-        all.iter().map(branch).collect()
+        let all: Branches = starts.iter().copied().zip(ends).collect();
+        (all.len() > 1).then_some(all)
     }
 }
 
@@ -160,8 +154,9 @@ fn quoted(action: &str) -> Option<&str> {
 pub(super) fn uses(template: &str, value: &[String]) -> Vec<usize> {
     let mut variables: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let (lines, _) = read(template);
+    let texts: Vec<&str> = template.lines().collect();
     let mut found: Vec<(usize, usize)> = Vec::new();
-    for (index, line) in template.lines().enumerate() {
+    for (index, line) in texts.iter().enumerate() {
         if let Some((name, path)) = assigned(line) {
             variables.insert(name, path);
             continue;
@@ -170,7 +165,7 @@ pub(super) fn uses(template: &str, value: &[String]) -> Vec<usize> {
             let is_around = value.starts_with(&used);
             // A workload as a whole says nothing about one of its values.
             if is_around && (used.len() > 2 || used.len() == value.len()) {
-                let line = affected(index + 1, template, &lines);
+                let line = affected(index + 1, &texts, &lines);
                 found.extend(line.map(|line| (line, used.len())));
             }
         }
@@ -185,11 +180,10 @@ pub(super) fn uses(template: &str, value: &[String]) -> Vec<usize> {
 }
 
 /// The line that an action affects: its own line, the first line of its block, or the key around a block of actions.
-fn affected(at: usize, template: &str, lines: &[Line]) -> Option<usize> {
+fn affected(at: usize, texts: &[&str], lines: &[Line]) -> Option<usize> {
     if !lines[at].is_action {
         return Some(at);
     }
-    let texts: Vec<&str> = template.lines().collect();
     let mut depth = 0;
     for number in at..lines.len() {
         if depth > 0 && !lines[number].is_action {
@@ -305,6 +299,19 @@ spec:
         let second = without_actions(TEMPLATE, 10);
         assert!(!second.contains("paused") && second.contains("replicas: TEMPLATE-ACTION"));
         assert_eq!(second.lines().count(), TEMPLATE.lines().count());
+    }
+
+    #[test]
+    fn blocks_can_have_many_branches() {
+        let number = 100_000;
+        let template = format!(
+            "{{{{ if a }}}}\n{}{{{{ end }}}}\n",
+            "a\n{{ else }}\n".repeat(number)
+        );
+        let text = without_actions(&template, 2 * number);
+        let kept = text.lines().enumerate().filter(|(_, line)| *line == "a");
+        let kept: Vec<usize> = kept.map(|(index, _)| index + 1).collect();
+        assert_eq!(kept, [2 * number]);
     }
 
     #[test]
