@@ -136,7 +136,9 @@ impl Reader<'_> {
                 }
                 let inner = folder.folder(&entry).map(Arc::new).reading(&shown)?;
                 let prefix = format!("{}/", entry.to_string_lossy());
-                let below = all.iter().filter_map(|path| path.strip_prefix(&prefix));
+                // The set is sorted, so that the paths with the same prefix follow each other.
+                let below = all.range(prefix.clone()..);
+                let below = below.map_while(|path| path.strip_prefix(&prefix));
                 let below: BTreeSet<String> = below.map(str::to_owned).collect();
                 self.folder(&inner, &shown, (&below, depth + 1))?;
                 continue;
