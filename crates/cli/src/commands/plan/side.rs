@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use score_compiler::ir::Tree;
+use score_compiler::kubernetes::SecretsMode;
 use score_compiler::model::Model;
 use score_compiler::{
     Commands, Compiled, FieldPath, Forms, OutputObject, ProjectKey, Rendered, Settings, State,
@@ -56,7 +57,7 @@ pub(super) struct Output<'a> {
     pub(super) namespace: Option<String>,
     /// Whether secrets are in a file of their own.
     pub(super) separates_secrets: bool,
-    /// Whether Secrets are no part of the output, because the operator creates them.
+    /// Whether Secrets are no part of the output, because they are created by other means.
     omits_secrets: bool,
     /// The settings of the project whose effect objects do not show.
     pub(super) decided: Decided,
@@ -238,13 +239,18 @@ impl SideInputs {
         if let Some(folders) = &self.folders {
             move_provisioners(&mut model, folders);
         }
-        let section = settings.section("kubernetes");
-        let secrets = section.and_then(|it| it.get("secrets")?.text());
-        let secrets = self.flags.secrets.as_deref().or(secrets);
+        let option = self.flags.secrets.as_deref().and_then(SecretsMode::named);
+        let of_settings = || model.installation.as_ref()?.secrets;
+        let secrets = option.or_else(of_settings).unwrap_or_default();
+        // An option replaces the setting as a whole. With a store, a Secret without values is part of the output.
+        let setting = settings.section("kubernetes");
+        let setting = setting.and_then(|section| section.get("secrets"));
+        let setting = setting.filter(|_| option.is_none());
+        let has_store = setting.is_some_and(|setting| !setting.entries().is_empty());
         Output {
             unanswered: unanswered(&rendered),
-            separates_secrets: secrets == Some("separate"),
-            omits_secrets: secrets == Some("external"),
+            separates_secrets: secrets == SecretsMode::Separate,
+            omits_secrets: secrets == SecretsMode::External && !has_store,
             decided: Decided::of(settings),
             key: self.key.as_ref(),
             disk: &self.prepared.disk,
