@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Plan, console: &Console) -> Result<Outcome, Failure> {
         parts.push(part.findings);
     }
     if args.all.all_envs {
-        let (gone, hazards) = removed::plans(&other, &selected);
+        let (gone, hazards) = removed::plans(&other, &selected)?;
         sections.extend(gone);
         if let Some(part) = parts.last_mut() {
             part.diagnostics.extend(hazards);

@@ -360,3 +360,36 @@ fn a_folder_that_looks_like_a_repository_is_not_used() {
         "{printed}"
     );
 }
+
+#[test]
+fn packages_that_are_not_installed_come_first() {
+    const ENVIRONMENT: &str = "apiVersion: score-rs/v1\nkind: Environment\n";
+    let project = Project::new(&[
+        ("score.yaml", WEB),
+        ("score-rs.yaml", PROJECT),
+        (".gitignore", ".score-rs/\n"),
+        ("acme/base.yaml", ENVIRONMENT),
+    ]);
+    let add = crate::sandbox::run(&project.0, "provisioners add acme");
+    assert_eq!(add.exit, 0, "{}", String::from_utf8_lossy(&add.stderr));
+    let prod = format!("{ENVIRONMENT}extends: package:acme/base\n");
+    project.write("environments/prod.yaml", &prod);
+    project.commit();
+    let words = "--env prod --against git:HEAD";
+    assert_eq!(project.plan(words, 0).stdout, "nothing changes\n");
+    // Another version of the package is installed.
+    let other =
+        format!("{ENVIRONMENT}workloads: {{'*': {{metadata: {{annotations: {{a: b}}}}}}}}\n");
+    project.write("acme/base.yaml", &other);
+    let update = crate::sandbox::run(&project.0, "provisioners update acme");
+    assert_eq!(
+        update.exit,
+        0,
+        "{}",
+        String::from_utf8_lossy(&update.stderr)
+    );
+    let printed = project.plan(words, 2).words();
+    for part in ["the cause is", "[package/", "`score-rs packages install`"] {
+        assert!(printed.contains(part), "{printed}");
+    }
+}

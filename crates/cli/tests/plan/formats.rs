@@ -198,6 +198,24 @@ fn environments_are_compared_with_each_other() {
 }
 
 #[test]
+fn environments_for_other_targets_are_not_compared() {
+    let compose = format!("{ENVIRONMENT}target: compose\n");
+    let project = Project::new(&[
+        ("score.yaml", WEB),
+        ("score-rs.yaml", PROJECT),
+        ("environments/dev.yaml", &compose),
+        ("environments/prod.yaml", ENVIRONMENT),
+    ]);
+    let printed = project.plan("--env prod --against env:dev", 2).words();
+    assert!(
+        printed.contains("is for `compose`") && printed.contains("`--target kubernetes`"),
+        "{printed}"
+    );
+    let printed = project.plan("--env prod --against env:dev -t kubernetes", 0);
+    assert!(printed.stdout.ends_with("nothing changes\n"));
+}
+
+#[test]
 fn values_of_the_environment_are_hidden() {
     let spec =
         WEB.replace("red", "'${resources.env.TOKEN}'") + "resources: {env: {type: environment}}\n";
@@ -300,7 +318,10 @@ fn environments_that_are_gone_are_hazards() {
     project.commit();
     // Params that are not given have the values of examples.
     let printed = project.plan("--all-envs --against git:HEAD", 0).words();
-    assert!(printed.ends_with("nothing changes"), "{printed}");
+    assert!(
+        printed.ends_with("nothing changes in 2 environments"),
+        "{printed}"
+    );
     for gone in ["base", "prod"] {
         let path = format!("environments/{gone}.yaml");
         std::fs::remove_file(project.0.folder().join(path)).unwrap();
@@ -313,6 +334,34 @@ fn environments_that_are_gone_are_hazards() {
     project.plan("--all-envs --against git:HEAD --deny plan/deletion", 1);
     let printed = project.plan("--all-envs --against git:HEAD", 0).words();
     assert!(printed.contains("[prod] (shared) ! deletion"), "{printed}");
+}
+
+#[test]
+fn levels_of_the_project_apply_to_environments_that_are_gone() {
+    let project = web();
+    project.write("environments/dev.yaml", ENVIRONMENT);
+    project.write("environments/prod.yaml", ENVIRONMENT);
+    project.commit();
+    std::fs::remove_file(project.0.folder().join("environments/prod.yaml")).unwrap();
+    let plan = |exit| project.plan("--all-envs --against git:HEAD", exit).words();
+    // Stricter levels of the change apply at once.
+    let deny = format!("{PROJECT}levels: {{deny: [plan/deletion]}}\n");
+    let allow = deny.replace("deny", "allow");
+    project.write("score-rs.yaml", &deny);
+    assert!(plan(1).contains("! deletion"));
+    project.write("score-rs.yaml", &allow);
+    assert!(plan(0).contains("takes effect after the change"));
+    // The base is stricter, or has the same level.
+    for (text, exit) in [(&deny, 1), (&allow, 0)] {
+        project.write("score-rs.yaml", text);
+        project.write("environments/prod.yaml", ENVIRONMENT);
+        project.commit();
+        std::fs::remove_file(project.0.folder().join("environments/prod.yaml")).unwrap();
+        project.write("score-rs.yaml", &allow);
+        let printed = plan(exit);
+        let is_lowered = printed.contains("takes effect after the change");
+        assert_eq!(is_lowered, exit == 1, "{printed}");
+    }
 }
 
 #[test]

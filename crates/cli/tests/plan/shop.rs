@@ -19,7 +19,9 @@ fn nothing_changes_without_a_change() {
     let project = shop();
     let printed = project.plan("--all-envs --param pr=7 --against git:main", 0);
     assert!(
-        printed.stdout.ends_with("nothing changes\n"),
+        printed
+            .stdout
+            .ends_with("nothing changes in 5 environments\n"),
         "{}",
         printed.stdout
     );

@@ -67,7 +67,7 @@ impl<'a> Other<'a> {
     }
 
     /// The project at the revision, if it existed.
-    fn revision(&self) -> Option<&Revision> {
+    pub(super) fn revision(&self) -> Option<&Revision> {
         match &self.past {
             Past::Read(revision) => Some(revision),
             Past::Unread | Past::Absent => None,
@@ -77,6 +77,11 @@ impl<'a> Other<'a> {
     /// Whether it is an earlier revision of the project.
     pub(super) fn is_revision(&self) -> bool {
         matches!(self.args.against, Some(Against::Revision(_)))
+    }
+
+    /// The inputs of the run.
+    pub(super) fn inputs(&self) -> &Inputs {
+        &self.args.inputs
     }
 
     /// The levels that the options of the run set.
@@ -127,7 +132,7 @@ impl<'a> Other<'a> {
             None => {}
             Some(Against::Path(path)) => before.path = Some(path.clone()),
             Some(Against::Environment(name)) => {
-                before.side = Some(self.environment(name, environment, console)?);
+                before.side = Some(self.environment(name, (side, environment), console)?);
             }
             Some(Against::Installed) => {
                 let inputs = Inputs {
@@ -166,7 +171,7 @@ impl<'a> Other<'a> {
     fn environment(
         &self,
         other: &str,
-        environment: &EnvironmentChoice,
+        (side, environment): (&SideInputs, &EnvironmentChoice),
         console: &Console,
     ) -> Result<SideInputs, Failure> {
         // Notes about the files of a project are printed once.
@@ -197,7 +202,17 @@ impl<'a> Other<'a> {
             shares_chart: false,
             root: environment.root.clone(),
         };
-        SideInputs::read(&inputs, &self.args.output, (&choice, None), console)
+        let old = SideInputs::read(&inputs, &self.args.output, (&choice, None), console)?;
+        let target = |side: &SideInputs| side.prepared.request.target.name();
+        let (before, after) = (target(&old), target(side));
+        if before != after && !old.prepared.is_broken() {
+            let problem = format!(
+                "the output of `env:{other}` is for `{before}`, and cannot be compared with that for `{after}`"
+            );
+            let help = format!("choose a target for both sides, such as `--target {after}`");
+            return Err(Failure::new(problem).help(help));
+        }
+        Ok(old)
     }
 
     /// The project at the revision, or the reason why everything is new.
@@ -304,7 +319,12 @@ impl<'a> Other<'a> {
             _ => "the other side".to_owned(),
         };
         let number = count(errors.len(), "error");
-        let Some(first) = errors.first() else {
+        // A package that is missing causes other errors, which can come before it.
+        let is_package = |it: &Diagnostic| {
+            revision.is_some() && [Code::PackageMissing, Code::PackageChanged].contains(&it.code)
+        };
+        let cause = errors.iter().find(|it| is_package(it));
+        let Some(first) = cause.or(errors.first()) else {
             return Failure::new(format!("`{what}` cannot be compiled"));
         };
         let place = first.span().map_or(String::new(), |span| {
@@ -312,15 +332,15 @@ impl<'a> Other<'a> {
             format!("{}:{line}: ", shown(&sources.get(span.source).name))
         });
         let message = shown(&first.message);
+        let role = if cause.is_some() { "cause" } else { "first" };
         let problem = format!(
-            "`{what}` cannot be compiled: {number}, the first is {place}{message} [{}]",
+            "`{what}` cannot be compiled: {number}, the {role} is {place}{message} [{}]",
             first.id()
         );
         let missing = revision.map_or(&[][..], |it| &it.missing_packages);
-        let is_package = [Code::PackageMissing, Code::PackageChanged].contains(&first.code);
         Failure::new(problem).help(match missing {
-            [package, ..] if is_package => format!(
-                "the package `{package}` is not installed as it was locked there; run `score-rs provisioners \
+            [package, ..] if cause.is_some() => format!(
+                "the package `{package}` is not installed as it was locked there; run `score-rs packages \
                  install` and `score-rs generate` in another working tree of that revision, and use its output \
                  with `--against PATH`"
             ),

@@ -152,7 +152,10 @@ pub(super) fn summary(sections: &[Section], findings: &Findings) -> String {
     let changes = if sections.is_empty() {
         "no plan".to_owned()
     } else if changes.is_empty() {
-        "nothing changes".to_owned()
+        match sections.len() {
+            1 => "nothing changes".to_owned(),
+            number => format!("nothing changes in {}", count(number, "environment")),
+        }
     } else {
         changes.join(", ")
     };
