@@ -281,12 +281,14 @@ pub(crate) fn check_settings(
     code: Code,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> bool {
-    if document.get("delivery").is_some_and(has_password) {
+    let delivery = document.get("delivery");
+    let repository = delivery.and_then(|it| it.get("repository")?.text());
+    if repository.is_some_and(has_credentials) {
         // Without a location: the line would be shown.
-        let message = "`delivery.repository` contains a password";
+        let message = "`delivery.repository` contains a password or token";
         let found = Diagnostic::new(code, message);
         diagnostics.push(found.help(
-            "remove it from the URL, and change it; Argo CD and Flux read the repository with credentials of their own",
+            "remove everything before the `@` from the URL, and change the password or token; Argo CD and Flux read the repository with credentials of their own",
         ));
         return false;
     }
@@ -304,13 +306,21 @@ pub(crate) fn check_settings(
     !failed
 }
 
-/// Whether the URL of the repository has the form `SCHEME://USER:PASSWORD@HOST`, also without the scheme.
-fn has_password(delivery: &Node) -> bool {
-    let url = delivery.get("repository").and_then(Node::text);
-    let url = url.unwrap_or_default();
-    let (_, rest) = url.split_once("://").unwrap_or(("", url));
-    let user = rest.rsplit_once('@').map(|(user, _)| user);
-    user.is_some_and(|user| user.contains(':'))
+/// Whether the URL of a Git repository contains a password, or a user that can be a token: one of HTTP. Without a
+/// scheme, a URL is one of HTTPS, unless it has the form `USER@HOST:PATH` of SSH.
+fn has_credentials(url: &str) -> bool {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((user, host)) = authority.rsplit_once('@') else {
+        // A password with a `/` looks like the port of a host.
+        let port = authority.split_once(':').map_or("", |(_, port)| port);
+        return rest.contains('@') && !port.bytes().all(|byte| byte.is_ascii_digit());
+    };
+    let is_http = match scheme {
+        "" => !host.contains(':'),
+        _ => ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()),
+    };
+    is_http || user.contains(':') || user.to_ascii_lowercase().contains("%3a")
 }
 
 /// The only document of a settings file, which must not have syntax errors.
@@ -428,4 +438,33 @@ fn contradictions(resources: Option<&Node>) -> Vec<Diagnostic> {
         diagnostic.severity = Code::ProjectInvalid.severity();
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_credentials;
+
+    #[test]
+    fn credentials_are_found_in_urls() {
+        for (url, expected) in [
+            ("https://git.example.com/shop/deploy.git", false),
+            ("https://host:8443/team/repo@v2", false),
+            ("host:8443/team/repo@v2", false),
+            ("git.example.com/team/repo@v2", false),
+            ("git@github.com:team/repo.git", false),
+            ("ssh://git@host:22/team/repo.git", false),
+            ("https://ghp_x@github.com/x", true),
+            ("HTTP://ghp_x@github.com/x", true),
+            ("ghp_x@github.com/x", true),
+            ("https://me:secret@host/x", true),
+            ("https://me:sec/ret@host/x", true),
+            ("https://me:@host/x", true),
+            ("me:secret@host/x", true),
+            ("me:secret@host:x", true),
+            ("ssh://git:secret@host/x", true),
+            ("ssh://git%3Asecret@host/x", true),
+        ] {
+            assert_eq!(has_credentials(url), expected, "{url}");
+        }
+    }
 }
