@@ -157,6 +157,18 @@ impl Batches<'_> {
         each: &(dyn Fn(Object) -> T + Sync),
         batch: &mut dyn FnMut(Vec<T>),
     ) {
+        let object_set = self.object_set;
+        let each = |object: Object| each(object_set.finished(object));
+        self.each_unfinished(diagnostics, &each, batch);
+    }
+
+    /// Iterates over the objects like [`Self::each`], but before they are finished.
+    fn each_unfinished<T: Send>(
+        self,
+        diagnostics: &mut Vec<Diagnostic>,
+        each: &(dyn Fn(Object) -> T + Sync),
+        batch: &mut dyn FnMut(Vec<T>),
+    ) {
         let Self {
             object_set,
             shared,
@@ -164,7 +176,6 @@ impl Batches<'_> {
             is_complete,
         } = self;
         let naming = &object_set.naming;
-        let each = |object: Object| each(object_set.finished(object));
         batch(shared.into_iter().map(each).collect());
         if is_complete {
             return;
@@ -293,7 +304,7 @@ impl<'a> ObjectSet<'a> {
         }
     }
 
-    /// All objects after the patch templates, as one batch.
+    /// All objects after the patch templates, as one batch. The templates change objects that are not finished.
     fn patched<'b>(
         &'b self,
         batches: Batches<'b>,
@@ -301,7 +312,7 @@ impl<'a> ObjectSet<'a> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Batches<'b> {
         let mut objects = Vec::new();
-        batches.each(diagnostics, &|object| object, &mut |batch| {
+        batches.each_unfinished(diagnostics, &|object| object, &mut |batch| {
             objects.extend(batch);
         });
         let objects = patched_objects::patched(&self.naming, templates, objects, diagnostics);
