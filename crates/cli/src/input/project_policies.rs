@@ -73,11 +73,6 @@ impl Project {
         let Ok(folder) = folder else {
             return Vec::new();
         };
-        let plain = |text: &str| {
-            text.trim_start_matches("./")
-                .trim_end_matches('/')
-                .to_owned()
-        };
         let is_policy = |(name, kind): &(OsString, Kind)| {
             let extension = Path::new(name).extension().and_then(|it| it.to_str());
             *kind == Kind::File && matches!(extension, Some("yaml" | "yml"))
@@ -87,8 +82,8 @@ impl Project {
         let unread = folders.filter_map(|(name, _)| {
             let inner = folder.folder(&name).ok()?.entries().ok()?;
             let name = name.to_str().filter(|name| !name.starts_with('.'))?;
-            let path = format!("{}/{name}", plain(&from.value));
-            let is_listed = all.iter().any(|other| plain(&other.value) == path);
+            let path = normal(&format!("{}/{name}", from.value));
+            let is_listed = all.iter().any(|other| normal(&other.value) == path);
             (!is_listed && inner.iter().any(is_policy)).then(|| unread(from, &path))
         });
         unread.collect()
@@ -114,6 +109,12 @@ impl Project {
     }
 }
 
+/// A relative path without `.`, empty components and a `/` at its end.
+fn normal(path: &str) -> String {
+    let parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
+    parts.collect::<Vec<_>>().join("/")
+}
+
 fn without_policies(from: &Spanned<String>) -> Diagnostic {
     let message = format!("`{from}` has no policies");
     Diagnostic::new(Code::ProjectInvalid, message)
@@ -133,4 +134,18 @@ fn missing(from: &Spanned<String>, error: &io::Error) -> Diagnostic {
     Diagnostic::new(Code::ProjectInvalid, message)
         .at(from.span, "")
         .help("use a file, or a folder of `*.yaml` files, in the folder of the project file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal;
+
+    #[test]
+    fn paths_are_compared_in_one_form() {
+        for path in ["sub", "sub/", "./sub", "././sub//", ".//sub/."] {
+            assert_eq!(normal(path), "sub", "{path}");
+        }
+        assert_eq!(normal("./a//b/"), "a/b");
+        assert_eq!(normal("./"), "");
+    }
 }
