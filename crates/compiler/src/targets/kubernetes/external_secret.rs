@@ -5,6 +5,7 @@ use score_spec::{Map, Node};
 
 use super::objects::Object;
 use super::reference::OpenTree;
+use super::waves;
 use crate::emit::document::{ToTree, document};
 use crate::ir::Tree;
 
@@ -135,17 +136,32 @@ pub(crate) fn is_external_secret<R>(object: &Object<R>) -> bool {
     object.api_version == API_VERSION && object.kind == KIND
 }
 
-/// The parts of a `Secret` that are not values, if it needs them. With a template, the operator does not copy labels.
+/// The parts of a `Secret` that are not values, if it needs them. With a template, the operator copies neither
+/// labels nor annotations.
 fn template(secret: &Object) -> Option<SecretTemplate> {
     let kind = secret.tree.get("type")?;
-    let is_opaque = matches!(kind, Tree::Text(text) if text.as_plain() == Some(OPAQUE));
-    let labels = secret.tree.get("metadata").and_then(|it| it.get("labels"));
-    (!is_opaque).then(|| SecretTemplate {
+    if matches!(kind, Tree::Text(text) if text.as_plain() == Some(OPAQUE)) {
+        return None;
+    }
+    let part = |name: &str| Some(secret.tree.get("metadata")?.get(name)?.clone());
+    Some(SecretTemplate {
         kind: Some(kind.clone()),
         metadata: TemplateMetadata {
-            labels: labels.cloned(),
+            labels: part("labels"),
+            annotations: part("annotations").and_then(without_wave),
         },
     })
+}
+
+/// The annotations without the wave, which is for the object that Argo CD applies. Absent if there are no others.
+fn without_wave(annotations: OpenTree) -> Option<OpenTree> {
+    match annotations {
+        Tree::Map(mut entries) => {
+            entries.shift_remove(waves::ANNOTATION);
+            (!entries.is_empty()).then_some(Tree::Map(entries))
+        }
+        other => Some(other),
+    }
 }
 
 document! {
@@ -184,9 +200,10 @@ document! {
 }
 
 document! {
-    /// The labels of the `Secret`.
+    /// The labels and annotations of the `Secret`.
     TemplateMetadata {
         labels: Option<OpenTree> = "labels",
+        annotations: Option<OpenTree> = "annotations",
     }
 }
 

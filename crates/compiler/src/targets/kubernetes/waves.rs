@@ -7,15 +7,18 @@ use super::naming::Naming;
 use super::objects::{Body, Job, Object};
 use super::raw::{PLATFORM, mark};
 use super::reference::OpenTree;
-use crate::ir::{Component, Run, Storage, Tree};
+use crate::ir::{Component, Storage, Tree};
 
 /// The annotation with the wave of an object.
-const ANNOTATION: &str = "argocd.argoproj.io/sync-wave";
+pub(super) const ANNOTATION: &str = "argocd.argoproj.io/sync-wave";
 
 /// The kind of claims for storage.
 const CLAIM: &str = "PersistentVolumeClaim";
 
-/// The kinds of objects that run pods.
+/// The kind of jobs on a schedule.
+const CRON_JOB: &str = "CronJob";
+
+/// The kinds of objects whose pods always run.
 const CONTROLLERS: [&str; 5] = [
     "Deployment",
     "StatefulSet",
@@ -35,7 +38,7 @@ enum Wave {
     Job,
     /// Workloads.
     Workload,
-    /// Routes to workloads.
+    /// Routes to workloads, and claims that only pods on a schedule mount. For the last wave, Argo CD does not wait.
     Route,
 }
 
@@ -90,7 +93,8 @@ impl Row {
 }
 
 /// The waves of all kinds. Claims for storage are in the wave of the first pod that mounts them: some stay pending until
-/// a pod uses them, and Argo CD would wait for that pod forever.
+/// a pod uses them, and Argo CD would wait for that pod forever. Therefore claims that only pods on a schedule mount are in
+/// the last wave.
 static ROWS: [Row; 7] = [
     Row::same(
         &["Secret", "ExternalSecret", "ConfigMap", "ServiceAccount"],
@@ -102,7 +106,7 @@ static ROWS: [Row; 7] = [
         Wave::Route,
     ),
     Row::of(&CONTROLLERS, Wave::Server),
-    Row::of(&["Service", "CronJob"], Wave::Server),
+    Row::of(&["Service", CRON_JOB], Wave::Server),
     Row::of(&[Job::KIND], Wave::Job),
     // These are only healthy if the workload that they are for exists.
     Row::of(
@@ -132,7 +136,7 @@ fn wave(kind: &str, role: Role) -> Wave {
 pub(super) struct Waves<'a> {
     /// The components whose objects are not those of a resource.
     roles: BTreeMap<&'a str, Role>,
-    /// The waves of claims for storage that components mount.
+    /// The waves of claims for storage that pods mount.
     claims: BTreeMap<&'a str, Wave>,
     /// The resources with servers in the syntax of Kubernetes.
     served: BTreeSet<&'a str>,
@@ -143,15 +147,24 @@ impl<'a> Waves<'a> {
         let app = naming.app;
         let mut claims = BTreeMap::new();
         for component in app.components.values() {
-            let wave = wave_of_pods(component);
+            let kind = naming.controller(component).name();
+            let wave = wave_of_claims(kind, role(component));
             for claim in claims_of(naming, component) {
-                let first = claims.entry(claim).or_insert(wave);
-                *first = wave.min(*first);
+                earliest(&mut claims, claim, wave);
             }
         }
-        let servers = app.objects(PLATFORM).filter(|raw| {
-            plain(raw.tree.get("kind")).is_some_and(|kind| CONTROLLERS.contains(&kind))
-        });
+        let mut served = BTreeSet::new();
+        for raw in app.objects(PLATFORM) {
+            let kind = plain(raw.tree.get("kind")).unwrap_or_default();
+            let is_server = CONTROLLERS.contains(&kind);
+            if is_server || [Job::KIND, CRON_JOB].contains(&kind) {
+                let wave = wave_of_claims(kind, Role::Resource);
+                each_claim(&raw.tree, &mut |claim| earliest(&mut claims, claim, wave));
+            }
+            if is_server {
+                served.insert(raw.resource.as_str());
+            }
+        }
         Self {
             roles: app
                 .components
@@ -159,7 +172,7 @@ impl<'a> Waves<'a> {
                 .map(|component| (component.name.as_str(), role(component)))
                 .collect(),
             claims,
-            served: servers.map(|raw| raw.resource.as_str()).collect(),
+            served,
         }
     }
 
@@ -176,11 +189,11 @@ impl<'a> Waves<'a> {
     fn wave(&self, object: &Object) -> Wave {
         let owner = &object.owner;
         if object.kind == CLAIM {
+            let mounted = self.claims.get(object.name.as_str()).copied();
             let is_served = |uid: &String| self.served.contains(uid.as_str());
             let server = owner.resource.as_ref().filter(|uid| is_served(uid));
-            let mounted = self.claims.get(object.name.as_str()).copied();
-            let waves = mounted.into_iter().chain(server.map(|_| Wave::Server));
-            return waves.min().unwrap_or(Wave::Workload);
+            let server = server.map(|_| Wave::Server);
+            return mounted.or(server).unwrap_or(Wave::Workload);
         }
         let component = owner.component.as_deref();
         let role = component.and_then(|name| self.roles.get(name)).copied();
@@ -196,13 +209,18 @@ fn role(component: &Component) -> Role {
     }
 }
 
-/// The wave of the pods of a component.
-fn wave_of_pods(component: &Component) -> Wave {
-    let kind = match component.run {
-        Run::Once => Job::KIND,
-        Run::Always => CONTROLLERS[0],
-    };
-    wave(kind, role(component))
+/// The wave of claims that the pods of a controller mount. Those of a `CronJob` start at a time that can be far away.
+fn wave_of_claims(kind: &str, role: Role) -> Wave {
+    match kind {
+        CRON_JOB => Wave::Route,
+        kind => wave(kind, role),
+    }
+}
+
+/// Sets the wave of a name, unless it has an earlier one.
+fn earliest<'a>(waves: &mut BTreeMap<&'a str, Wave>, name: &'a str, wave: Wave) {
+    let first = waves.entry(name).or_insert(wave);
+    *first = wave.min(*first);
 }
 
 /// The claims for storage that the pods of a component mount.
@@ -214,6 +232,22 @@ fn claims_of<'a>(naming: &Naming<'a>, component: &'a Component) -> impl Iterator
         Storage::Existing(name) | Storage::Written(name) => Some(name.as_str()),
         _ => None,
     })
+}
+
+/// Passes on the claims for storage in the syntax of Kubernetes that a tree mounts.
+fn each_claim<'a>(tree: &'a Tree, each: &mut dyn FnMut(&'a str)) {
+    match tree {
+        Tree::Map(entries) => {
+            for (key, value) in entries.iter() {
+                match plain(Some(value)).filter(|_| key == "claimName") {
+                    Some(claim) => each(claim),
+                    None => each_claim(value, each),
+                }
+            }
+        }
+        Tree::List(items) => items.iter().for_each(|item| each_claim(item, each)),
+        _ => {}
+    }
 }
 
 fn plain(tree: Option<&Tree>) -> Option<&str> {
