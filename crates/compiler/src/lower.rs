@@ -66,6 +66,7 @@ pub(crate) fn lower(
 ) -> App {
     let app = App {
         score_files: score_files(project, options),
+        shared: shared(project),
         ..empty(settings)
     };
     let lowered = lowered(project, resolved, (sources, &app));
@@ -116,6 +117,21 @@ fn score_files(project: &Project, options: &Options) -> Map<String> {
         Some((name.clone(), path.clone()))
     });
     files.collect()
+}
+
+/// The uids of resources that belong to a workload, and that other workloads declare by their ids.
+fn shared(project: &Project) -> BTreeSet<String> {
+    let of_others = project.workloads.iter().flat_map(|(name, workload)| {
+        let declared = workload.resources.iter();
+        let declared = declared.filter(|(_, resource)| resource.id.is_some());
+        let uids = declared.filter_map(|(local, _)| Project::uid(workload, local));
+        uids.filter(move |uid| {
+            let resource = project.resources.get(uid);
+            let owner = resource.and_then(|it| it.belongs_to());
+            owner.is_some_and(|(owner, _)| owner != name)
+        })
+    });
+    of_others.collect()
 }
 
 /// An application without components.

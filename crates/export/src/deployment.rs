@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use score_compiler::kubernetes::SecretsMode;
-use score_compiler::model::{Installation, Model, ModelObject};
+use score_compiler::model::{Declaration, Installation, Model, ModelObject};
 use score_spec::Span;
 
 use crate::findings::Findings;
@@ -217,12 +217,27 @@ fn parts<'a>(model: &'a Model, installation: &'a Installation) -> Vec<Part<'a>> 
         installation.secrets == Some(SecretsMode::Inline) || !is_secret(object)
     };
     let objects = model.objects.iter().filter(is_written);
-    let workloads: BTreeSet<Option<&str>> = objects.map(|it| it.workload.as_deref()).collect();
+    let workloads = objects.map(|it| {
+        let workload = it.workload.as_deref();
+        workload.filter(|workload| !is_shared(model, it, workload))
+    });
+    let workloads: BTreeSet<Option<&str>> = workloads.collect();
     let parts = workloads.into_iter().filter_map(|workload| {
         let folder = installation.layout.folder(workload)?;
         Some(Part { workload, folder })
     });
     parts.collect()
+}
+
+/// Whether an object belongs to a resource of this workload that others declare as well.
+fn is_shared(model: &Model, object: &ModelObject, workload: &str) -> bool {
+    let Some(uid) = &object.resource else {
+        return false;
+    };
+    let declared = model.resources.get(uid).map_or(&[][..], |it| &it.declared);
+    let is_own = |it: &Declaration| it.workload.as_deref() == Some(workload);
+    let own = |it: &Declaration| uid.ends_with(&format!("#{workload}.{}", it.name));
+    declared.iter().any(|it| is_own(it) && own(it)) && !declared.iter().all(is_own)
 }
 
 fn is_secret(object: &ModelObject) -> bool {

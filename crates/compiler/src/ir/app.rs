@@ -32,6 +32,8 @@ pub struct App {
     pub written: Map<Written>,
     /// The workload of a resource, by uid. Shared resources have none.
     pub owners: Map<String>,
+    /// The uids of the resources among these that other workloads declare, too.
+    pub shared: BTreeSet<String>,
     /// The Score file of a workload, as a path from the folder of the project, by the name of the workload. Empty
     /// without a project.
     pub score_files: Map<String>,

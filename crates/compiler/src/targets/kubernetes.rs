@@ -119,7 +119,7 @@ impl Target for Kubernetes {
     fn output(&self, app: &App, forms: Forms, found: &mut Vec<Diagnostic>) -> TargetOutput {
         let app = separate(app, found);
         let object_set = ObjectSet::new(Naming::new(&app, self), found);
-        let mut files = Files::new(self);
+        let mut files = Files::new(self, &app);
         let mut objects = Vec::new();
         let each = |object: Object| {
             let object = filled(&object_set.naming, object);

@@ -8,10 +8,11 @@ use sha2::{Digest, Sha256};
 use super::naming::hex;
 use super::objects::Object;
 use super::options::{Kubernetes, ObjectFormat, SecretsMode};
+use super::provenance::Owner;
 use crate::emit::document::ToTree;
 use crate::emit::flow::Notation;
 use crate::emit::{flow, yaml};
-use crate::ir::{Sealed, Text, Tree};
+use crate::ir::{App, Sealed, Text, Tree};
 use crate::targets::{OutputContent, OutputFile};
 
 /// The first line of every file whose format has comments.
@@ -34,6 +35,7 @@ const LONGEST: usize = 200;
 /// The output files. Objects are added in batches and dropped once they are written.
 pub(super) struct Files<'a> {
     options: &'a Kubernetes,
+    app: &'a App,
     /// Secrets for a separate file, or for none.
     secrets: Vec<Object<Sealed>>,
     /// Objects that are written together at the end.
@@ -46,10 +48,11 @@ pub(super) struct Files<'a> {
 }
 
 impl<'a> Files<'a> {
-    pub(super) fn new(options: &'a Kubernetes) -> Self {
+    pub(super) fn new(options: &'a Kubernetes, app: &'a App) -> Self {
         let secrets = format!("{SECRETS}.{}", extension(options.object_format()));
         Self {
             options,
+            app,
             secrets: Vec::new(),
             objects: Vec::new(),
             stream: Text::new(),
@@ -66,8 +69,7 @@ impl<'a> Files<'a> {
                 Written::Apart(object) => self.secrets.push(object),
                 Written::Together(object) => self.objects.push(object),
                 Written::Alone(object, text) if self.options.files => {
-                    let workload = object.owner.workload.as_deref();
-                    let folder = self.options.layout.unwrap_or_default().folder(workload);
+                    let folder = self.folder(&object.owner);
                     let path = path(&object, folder, extension(format), &mut self.taken);
                     self.each.push(file(Some(path), text));
                 }
@@ -79,6 +81,17 @@ impl<'a> Files<'a> {
                 }
             }
         }
+    }
+
+    /// The folder of an object. Those of a resource that other workloads declare as well belong to none of them.
+    fn folder<'o>(&self, owner: &'o Owner) -> Option<&'o str> {
+        let is_shared = owner.resource.as_ref().is_some_and(|uid| {
+            let is_owner =
+                owner.workload.is_some() && self.app.owners.get(uid) == owner.workload.as_ref();
+            is_owner && self.app.shared.contains(uid)
+        });
+        let workload = owner.workload.as_deref().filter(|_| !is_shared);
+        self.options.layout.unwrap_or_default().folder(workload)
     }
 
     /// All files; the main one, if there is one, comes first.
