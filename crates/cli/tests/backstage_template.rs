@@ -209,7 +209,7 @@ fn the_example_is_a_package() {
     let init = ["init", "--template", "acme/web", "--param"];
     let stderr = fine(&new, &[&init[..], &["owner=team-shop"]].concat());
     let expected =
-        "wrote .github/workflows/validate.yaml, catalog-info.yaml, score.prod.yaml, score.yaml\n";
+        "wrote README.md, catalog-info.yaml, score.prod.yaml, score.yaml\n";
     assert!(stderr.starts_with(expected), "{stderr}");
     assert_eq!(
         fine(&project, &["validate", "--all-envs"]),

@@ -6,7 +6,8 @@
 //! own.
 //!
 //! Files are trees, which [`ExportFile::to_bytes`] writes, so that no text of a project can leave its place.
-//! [`backstage_template()`] describes a template instead of a project, and copies its files.
+//! [`backstage_template()`] describes a template instead of a project. Its files are copied or, where Backstage
+//! renders them, written with all signs of expressions as strings.
 
 mod argocd;
 mod backstage;
