@@ -208,8 +208,7 @@ fn the_example_is_a_package() {
     fs::create_dir_all(&new).unwrap();
     let init = ["init", "--template", "acme/web", "--param"];
     let stderr = fine(&new, &[&init[..], &["owner=team-shop"]].concat());
-    let expected =
-        "wrote README.md, catalog-info.yaml, score.prod.yaml, score.yaml\n";
+    let expected = "wrote README.md, catalog-info.yaml, score.prod.yaml, score.yaml\n";
     assert!(stderr.starts_with(expected), "{stderr}");
     assert_eq!(
         fine(&project, &["validate", "--all-envs"]),
@@ -304,12 +303,20 @@ fn lists_of_others_lead_nowhere() {
     fs::write(folder.join("precious.txt"), "p\n").unwrap();
     fs::write(folder.join("out/README.md"), "r\n").unwrap();
     let list = "# Written by score-rs from a template: x\n# - skeleton/../../precious.txt\n# - ../precious.txt\n\
-                # - README.md\n# - /etc/hostname\n# - skeleton/none/../../README.md\n";
+                # - README.md\n# - /etc/hostname\n# - skeleton/none/../../README.md\n# - own/key\n\
+                # - skeleton/.git/HEAD\n# - skeleton/.score-rs/key\n";
     fs::write(folder.join("out/template.yaml"), list).unwrap();
+    let others = ["own/key", "skeleton/.git/HEAD", "skeleton/.score-rs/key"];
+    let others = others.map(|path| folder.join("out").join(path));
+    for other in &others {
+        fs::create_dir_all(other.parent().unwrap()).unwrap();
+        fs::write(other, "o\n").unwrap();
+    }
     fine(
         folder,
         &["export", "backstage-template", "./web", "-o", "out"],
     );
     assert!(folder.join("precious.txt").exists());
     assert!(folder.join("out/README.md").exists());
+    assert!(others.iter().all(|other| other.exists()));
 }

@@ -98,6 +98,14 @@ impl Form {
                         .incomplete(0, message)
                         .add(Some(file.span), "convert it to UTF-8");
                 }
+                if path.ends_with(RENDERED) {
+                    let message = format!(
+                        "Backstage would render `{}`, and `init` copies it",
+                        file.written.escape_debug()
+                    );
+                    let help = "rename it, so that it does not end with `.jinja`";
+                    findings.incomplete(0, message).add(Some(file.span), help);
+                }
                 bytes.clone()
             }
             OutlineContents::Rendered(parts) => {

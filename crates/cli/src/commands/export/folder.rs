@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use score_export::{ExportFile, ExportPath};
+use score_export::{ExportFile, ExportPath, SKELETON};
 
 use crate::commands::Outcome;
-use crate::host::{Folder, Gates, Kind, Shared};
+use crate::host::{Folder, Gates, Kind, Shared, is_private};
 use crate::output::file::{OPEN, Output, Permission, Rule};
 use crate::output::folder::{self, Plan};
 use crate::output::mark::MARK;
@@ -134,7 +134,8 @@ fn listed<'a>(mark: &str, names: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// The files that an earlier run has listed; none if score-rs did not write the list, which [`Output::check`] then
-/// rejects. They are in subfolders.
+/// rejects. A list can come from a stranger, and its files are removed without a mark: only those in the folder of the
+/// files of a template, and never private ones, are taken from it.
 fn earlier(folder: &Folder, list: &str) -> BTreeSet<String> {
     let bytes = folder.read(list).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
@@ -143,6 +144,12 @@ fn earlier(folder: &Folder, list: &str) -> BTreeSet<String> {
     }
     let lines = text.lines().skip(1);
     let names = lines.map_while(|line| line.strip_prefix(LISTED));
-    let names = names.filter(|name| name.contains('/') && ExportPath::new(name).is_some());
+    let is_exported = |name: &&str| {
+        let inner = name
+            .strip_prefix(SKELETON)
+            .is_some_and(|it| it.starts_with('/'));
+        inner && ExportPath::new(name).is_some() && !is_private(Path::new(name))
+    };
+    let names = names.filter(is_exported);
     names.map(str::to_owned).collect()
 }
