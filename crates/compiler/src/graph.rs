@@ -12,7 +12,7 @@ mod unused;
 mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexSet;
 use score_spec::{Code, Diagnostic, Map, Sources, Span, Valid, Workload, workload};
@@ -22,6 +22,7 @@ use self::internal::Owner;
 pub(crate) use self::order::depends_on;
 use self::order::sorted;
 use self::unused::unused;
+use self::users::DeclaredBy;
 pub use self::users::ResourceUser;
 use crate::ir::{Tree, name};
 use crate::provisioner::Provisioner;
@@ -50,6 +51,8 @@ pub struct Project {
     pub resources: Map<Resource>,
     /// The resources without a provisioner, sorted by uid. The reasons have been reported.
     pub unhandled: BTreeMap<String, Identity>,
+    /// Where resources are declared, once that has been looked up.
+    declared: OnceLock<DeclaredBy>,
 }
 
 /// The identity of a resource.
@@ -312,6 +315,7 @@ pub fn build(
         missing,
         resources,
         unhandled,
+        declared: OnceLock::new(),
     }
 }
 

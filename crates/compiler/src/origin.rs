@@ -10,7 +10,7 @@ mod settings;
 mod trail;
 mod uses;
 
-use score_spec::{Sources, Span, Workload};
+use score_spec::{Sources, Span};
 
 pub use self::path::{FieldPath, UnknownField};
 use self::trail::{Leaf, Trail};
@@ -115,7 +115,7 @@ impl<'a> Tracer<'a> {
     /// The steps of a resource: where it is declared, its provisioner, and why that was chosen.
     pub(crate) fn resource(self, resource: &'a Resource) -> Vec<OriginStep> {
         let mut steps = Vec::new();
-        for (workload, name, span) in self.declarations(&resource.uid) {
+        for (workload, name, span) in self.project.declarations(&resource.uid) {
             let about = match workload.name.value.as_str() {
                 "" => format!("resources.{name} of the project"),
                 of => format!("resources.{name} of `{of}`"),
@@ -131,20 +131,6 @@ impl<'a> Tracer<'a> {
         steps.push(step(OriginRole::Answered, provisioner, about));
         steps.extend(self.chosen(resource));
         steps
-    }
-
-    /// The workloads that declare a resource, with its local name and the location of that. The resources of the project
-    /// have a workload without a name.
-    fn declarations(self, uid: &str) -> impl Iterator<Item = (&'a Workload, &'a str, Span)> {
-        let of_project = self.project.of_project.iter().map(|it| &**it);
-        let workloads = self.project.workloads.values().map(|it| &***it);
-        let workloads = of_project.chain(workloads);
-        workloads.flat_map(move |workload| {
-            let declared = workload.resources.iter();
-            let declared = declared
-                .filter(move |(name, _)| Project::uid(workload, name).as_deref() == Some(uid));
-            declared.map(move |(name, declared)| (workload, name.as_str(), declared.span))
-        })
     }
 
     /// The setting because of which a provisioner was chosen.

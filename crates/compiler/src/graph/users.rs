@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use score_spec::{Code, Diagnostic, Workload};
+use score_spec::{Code, Diagnostic, Span, Workload};
 
 use super::{Building, Project, uid_of};
 
@@ -12,6 +12,9 @@ const MOST_EXAMINED: usize = 2_000_000;
 
 /// The maximum number of findings about them. Each workload can have one for each requirement.
 const MOST_REPORTED: usize = 1_000;
+
+/// The names of the workloads without errors that declare a resource, and its names in them, by uid.
+pub(super) type DeclaredBy = BTreeMap<String, Vec<(String, String)>>;
 
 /// A workload that declares a resource, or needs it indirectly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +55,33 @@ impl Project {
             .collect();
         users.sort();
         users
+    }
+}
+
+impl Project {
+    /// The workloads without errors that declare a resource, with its local name and the location of that. The resources
+    /// of the project have a workload without a name.
+    pub(crate) fn declarations(&self, uid: &str) -> impl Iterator<Item = (&Workload, &str, Span)> {
+        let declared = self.declared.get_or_init(|| self.declared_by()).get(uid);
+        declared.into_iter().flatten().filter_map(|(name, local)| {
+            let workload = self.declaring(name)?;
+            let resource = workload.resources.get(local)?;
+            Some((workload, local.as_str(), resource.span))
+        })
+    }
+
+    fn declared_by(&self) -> DeclaredBy {
+        let of_project = self.of_project.iter().map(|it| &**it);
+        let workloads = self.workloads.values().map(|it| &***it);
+        let mut declared = DeclaredBy::new();
+        for workload in of_project.chain(workloads) {
+            let name = &workload.name.value;
+            for (local, resource) in &workload.resources {
+                let by = declared.entry(uid_of(name, local, resource)).or_default();
+                by.push((name.clone(), local.clone()));
+            }
+        }
+        declared
     }
 }
 

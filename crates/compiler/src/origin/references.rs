@@ -221,7 +221,7 @@ impl<'a> Trail<'a> {
         let own: Vec<&Workload> = if let Some(user) = user {
             tracer.project.declaring(user).into_iter().collect()
         } else {
-            let declarations = tracer.declarations(&resource.uid);
+            let declarations = tracer.project.declarations(&resource.uid);
             declarations.map(|(workload, _, _)| workload).collect()
         };
         let others = tracer.project.workloads.values().map(|it| &***it);

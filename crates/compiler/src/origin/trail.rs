@@ -228,7 +228,7 @@ impl<'a> Trail<'a> {
     fn declared(&mut self, resource: &'a Resource) {
         let about = format!("the resource `{}`", resource.uid);
         let mut is_declared = false;
-        for (workload, _, span) in self.tracer.declarations(&resource.uid) {
+        for (workload, _, span) in self.tracer.project.declarations(&resource.uid) {
             is_declared = true;
             self.push_place(OriginRole::Declared, span, about.clone());
             // A volume has a shorter name if it can, which depends on its only workload.
