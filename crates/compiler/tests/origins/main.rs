@@ -55,7 +55,7 @@ const NAMED: [&str; 20] = [
 
 /// The changes of fields that origins do not name, with the reason.
 /// … stands for any text.
-const EXCEPTIONS: [(&str, &str); 16] = [
+const EXCEPTIONS: [(&str, &str); 15] = [
     (
         "compose service env_file.*.path <- metadata.name",
         "the templates of a list share state, so that the order of all resources decides",
@@ -105,11 +105,7 @@ const EXCEPTIONS: [(&str, &str); 16] = [
         "an annotation for all workloads is ignored where no container has the name, so that the container is not moved",
     ),
     (
-        "kubernetes PersistentVolumeClaim metadata.annotations.* <- provisioner kubernetes.0.kind",
-        "a claim is in the wave of the first pod that mounts it, so that all pods decide",
-    ),
-    (
-        "kubernetes PersistentVolumeClaim metadata.annotations.* <- provisioner kubernetes.0.metadata.name",
+        "kubernetes PersistentVolumeClaim metadata.annotations.* <- provisioner kubernetes.…",
         "a claim is in the wave of the first pod that mounts it, so that all pods decide",
     ),
     (
