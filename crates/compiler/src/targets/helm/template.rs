@@ -192,7 +192,7 @@ impl Making<'_> {
     }
 
     fn part(&mut self, component: &Component, object: Object) {
-        let mut frame = frame(&object);
+        let mut frame = frame(&object, self.references.scope.project.has_secret_store());
         frame.variables.insert(0, Part::of(component).variable());
         if object.kind == "Service" {
             self.test(component, &object);
@@ -244,7 +244,7 @@ impl Making<'_> {
 
     /// Adds the template of an object that belongs to the project as a whole.
     fn alone(&mut self, object: Object) {
-        let frame = frame(&object);
+        let frame = frame(&object, self.references.scope.project.has_secret_store());
         let is_home = is_home(&object);
         let mut object = self.open_references(object);
         if is_home && let Some(metadata) = map(&mut object.tree, &["metadata"]) {
@@ -451,9 +451,9 @@ fn is_home(object: &Object) -> bool {
     holds && object.is_secret()
 }
 
-/// The frame of an object: a `Secret`, or its source, is rendered only if no existing one is configured.
-fn frame(object: &Object) -> Frame<'static> {
-    if !object.is_secret() && !is_external_secret(object) {
+/// The frame of an object: a `Secret`, or its source in a store, is rendered only if no existing one is configured.
+fn frame(object: &Object, has_store: bool) -> Frame<'static> {
+    if !(object.is_secret() || has_store && is_external_secret(object)) {
         return Frame::default();
     }
     let existing = access("$.Values.secrets", &[&object.name, "existingSecret"]);
