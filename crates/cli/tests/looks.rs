@@ -127,13 +127,37 @@ fn runs_that_look_start_no_command() {
     );
 }
 
+/// The same request to another program is another question.
+#[test]
+fn a_changed_program_has_no_answer() {
+    let project = Project::new();
+    project.run("generate", 0);
+    let (printed, _) = project.run("plan", 0);
+    assert!(printed.contains("nothing changes"), "{printed}");
+
+    project.write("answer", &ANSWER.replace("https://a", "https://evil"));
+    let shown = project.look(false);
+    assert!(shown.contains("or the program, was different"), "{shown}");
+    let (printed, calls) = project.run("plan", 0);
+    assert!(
+        printed.contains("unknown") && !printed.contains("nothing changes"),
+        "{printed}"
+    );
+    assert_eq!(calls, 1);
+    project.run("generate", 0);
+    project.look(true);
+}
+
 #[test]
 fn what_is_not_known_is_named() {
     let project = Project::new();
     project.run("generate", 0);
     project.write("score.yaml", &SPEC.replace("size: 1", "size: 2"));
     let shown = project.look(false);
-    assert!(shown.contains("its last request was different"), "{shown}");
+    assert!(
+        shown.contains("the last request, or the program, was different"),
+        "{shown}"
+    );
     let (printed, calls) = project.run(&format!("resources get-outputs {UID} --run"), 0);
     assert!(printed.contains("https://a"), "{printed}");
     assert_eq!(calls, 2);

@@ -337,8 +337,9 @@ impl Resolution<'_> {
             scope.set("run", &values);
             // A command that did not run has no new state.
             if self.options.commands == Commands::Run {
+                let digest = request.digest(command, self.outside.world);
                 state = Some(CommandResult {
-                    answer: RecordedAnswer::new(request.digest(command), &response),
+                    answer: RecordedAnswer::new(digest, &response),
                     target: request.target().to_owned(),
                     request: command.deletes.then(|| request.facts()),
                     value: response.state,

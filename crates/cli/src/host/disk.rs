@@ -207,6 +207,19 @@ impl World for Disk {
         process::run(&canonical(folder), call)
     }
 
+    fn command_file(&self, provisioner: Option<&str>, path: &str) -> Option<String> {
+        let inner = path.strip_prefix("./").unwrap_or(path);
+        match provisioner {
+            Some(name) => match self.pins.get(name) {
+                // An update of a package can have another one than the installed package.
+                Some(pins) => Some(pins.get(inner)?.digest.clone()),
+                None => pin::of_file(folder_of(Path::new(name)), inner),
+            },
+            None if path.contains('/') => pin::of_file(self.gates.project.root().path(), inner),
+            None => None,
+        }
+    }
+
     fn begin(&self, pass: Pass, things: usize) {
         progress::begin(Stage::Pass(pass), things);
     }

@@ -48,6 +48,22 @@ impl Pin {
 /// More than the largest file that is ever pinned.
 const MOST: u64 = 2 << 20;
 
+/// The maximum size of a program whose changes are noticed.
+const MOST_OF_PROGRAM: u64 = 32 << 20;
+
+/// The digest of a file below a folder, without following links. Absent if it cannot be read.
+pub(super) fn of_file(folder: &Path, path: &str) -> Option<String> {
+    let path = Path::new(path);
+    let parent = Folder::named(folder)
+        .and_then(|it| it.parent_of(path))
+        .ok()?;
+    let bytes = parent
+        .open(path.file_name()?)
+        .and_then(|it| it.read(MOST_OF_PROGRAM))
+        .ok()?;
+    Some(digest(&bytes))
+}
+
 /// Verifies all files of a folder before a command uses them.
 pub(super) fn verify(folder: &Path, pins: &Pins) -> Result<(), RunError> {
     let problem = |path: &str, problem: &str| {

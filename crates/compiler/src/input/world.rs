@@ -33,6 +33,14 @@ pub trait World: Sync {
     /// Runs a provisioner command and returns its standard output.
     fn run(&self, call: &Call) -> Result<Vec<u8>, RunError>;
 
+    /// A digest of a file that is a part of a command, such as its program: an answer is remembered only for the same
+    /// one. The path is relative to the folder of this provisioner file, or to that of the project without one. Absent
+    /// if the file cannot be read.
+    fn command_file(&self, provisioner: Option<&str>, path: &str) -> Option<String> {
+        let _ = (provisioner, path);
+        None
+    }
+
     /// Records the start of a pass and its number of items.
     fn begin(&self, _pass: Pass, _things: usize) {}
 

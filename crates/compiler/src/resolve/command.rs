@@ -74,7 +74,8 @@ impl Resolution<'_> {
         let current = ProvisionerId::of(&resource.provisioner);
         let entry = entry.filter(|entry| entry.provisioner == current);
         let known = entry.and_then(|entry| entry.answers.get(request.target()));
-        if let Some(response) = known.and_then(|it| it.response(&request.digest(command))) {
+        let digest = request.digest(command, self.outside.world);
+        if let Some(response) = known.and_then(|it| it.response(&digest)) {
             return self
                 .outside
                 .recall(&command.environment)
@@ -82,10 +83,10 @@ impl Resolution<'_> {
         }
         let what = match known {
             None => "it has not been run yet",
-            Some(known) if known.is_about(&request.digest(command)) => {
+            Some(known) if known.is_about(&digest) => {
                 "its secrets are sealed with another project key"
             }
-            Some(_) => "its last request was different",
+            Some(_) => "the last request, or the program, was different",
         };
         let program = command.program();
         self.diagnostics.push(

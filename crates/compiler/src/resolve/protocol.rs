@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::Arguments;
 use super::params::to_node;
 use crate::graph::Resource;
-use crate::input::EnvironmentId;
+use crate::input::{EnvironmentId, World};
 use crate::ir::{SecretValue, Text, Tree};
 use crate::provisioner::command::{Command, VERSION};
 
@@ -61,8 +61,9 @@ pub(crate) struct RunRequest<'a> {
 
 impl RunRequest<'_> {
     /// A digest of the request without its state, which can change with each answer. The command
-    /// line is included unevaluated, because all inputs of its expressions are part of the request.
-    pub(crate) fn digest(&self, command: &Command) -> String {
+    /// line is included unevaluated, because all inputs of its expressions are part of the request. So are the files
+    /// that it names.
+    pub(crate) fn digest(&self, command: &Command, world: &dyn World) -> String {
         let mut hash = Sha256::new();
         for word in &command.words {
             let word = word.written();
@@ -72,6 +73,10 @@ impl RunRequest<'_> {
         for name in &command.environment {
             hash.update(name);
             hash.update([0]);
+        }
+        for file in &command.files {
+            let found = world.command_file(Some(&command.file), &file.path.value);
+            hash.update(found.unwrap_or_default());
         }
         hash.update(self.bytes(&JsonMap::new()));
         crate::ir::secret::hex(&hash.finalize())

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use score_compiler::templates::{OutlineContents, OutlineFile, OutlinePart};
 use score_spec::{Kind, Node, Span, Value};
 
-use super::{RENDERED, REPOSITORY, SKELETON};
+use super::{RENDERED, REPOSITORY, SKELETON, private};
 use crate::file::{ExportContents, ExportFile, ExportPath};
 use crate::findings::Findings;
 use crate::nunjucks;
@@ -27,7 +27,7 @@ pub(super) struct Form {
 
 pub(super) struct Field {
     pub(super) name: String,
-    schema: Value,
+    pub(super) schema: Value,
     kind: Option<String>,
     is_required: bool,
     has_default: bool,
@@ -87,6 +87,14 @@ impl Form {
     ) -> Option<ExportFile> {
         let mut path = format!("{SKELETON}/");
         self.path(file, &mut path, findings);
+        if private::may_be(&file.path, &self.fields) {
+            let message = format!(
+                "a param could make a part of `{}` a private folder, such as `.git`, which `init` refuses",
+                file.written.escape_debug()
+            );
+            let help = "add a `pattern` to the param, such as `^[a-z][a-z0-9-]*$`";
+            findings.incomplete(0, message).add(Some(file.span), help);
+        }
         let bytes = match &file.contents {
             OutlineContents::Copied(bytes) => {
                 if is_converted(bytes) {

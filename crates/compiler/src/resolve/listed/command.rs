@@ -59,7 +59,8 @@ impl Listing<'_> {
         };
         let shared = self.session.shared().unwrap_or_default();
         let input = input(&project, &request, &shared);
-        let digest = digest(&self.key, &input, (program, arguments));
+        let file = resolution.outside.world.command_file(None, program);
+        let digest = digest(&self.key, &input, (program, arguments, file));
         let target = resolution.options.target.unwrap_or_default().to_owned();
         let call = Call {
             resource: resource.uid.clone(),
@@ -142,7 +143,7 @@ fn recall(target: &str, digest: &str, resolution: &mut Resolution<'_>) -> Option
         return Some(answer.to_string().into_bytes());
     }
     let message = format!(
-        "the answer of the command for `{}` is not known: it has not been run yet, or its last request was different",
+        "the answer of the command for `{}` is not known: it has not been run yet, or the last request, or the program, was different",
         resource.uid
     );
     let found = Diagnostic::new(Code::StateUnknownAnswer, message)
@@ -218,15 +219,23 @@ pub(super) fn shared(recorded: &RecordedAnswer) -> Option<Map<String, Json>> {
     }
 }
 
-/// The digest of a request without the state. It depends on the key, because requests can have secrets that are easy to
+/// The digest of a request without the state, with that of the program if it is a file of the project. It depends on the key, because requests can have secrets that are easy to
 /// guess.
-fn digest(key: &ProjectKey, input: &Json, command: (&str, &[String])) -> String {
+fn digest(
+    key: &ProjectKey,
+    input: &Json,
+    (program, arguments, file): (&str, &[String], Option<String>),
+) -> String {
     let mut input = input.clone();
     if let Json::Object(fields) = &mut input {
         fields.shift_remove("resource_state");
         fields.shift_remove("shared_state");
     }
-    let digest = key.seed(&["request", &format!("{command:?}"), &input.to_string()]);
+    let command = format!("{:?}", (program, arguments));
+    let input = input.to_string();
+    let mut parts = vec!["request", &command, &input];
+    parts.extend(file.as_deref());
+    let digest = key.seed(&parts);
     let mut text = String::with_capacity(64);
     for byte in digest {
         let _ = write!(text, "{byte:02x}");

@@ -10,6 +10,7 @@ use indexmap::map::Entry;
 use score_spec::{Code, Diagnostic, Map};
 
 use super::annotations::SOURCE;
+use super::external_secret::{GROUP, KIND, has_values};
 use super::objects::Object;
 use super::provenance::Owner;
 use super::reference::OpenTree;
@@ -29,10 +30,15 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Summarizes an object.
-    pub(super) fn of(object: &Object) -> Self {
+    /// Summarizes an object as it is written: with a store, a `Secret` is created by another object.
+    pub(super) fn of(object: &Object, has_store: bool) -> Self {
+        let mut identity = identity(object);
+        if has_store && has_values(object) {
+            GROUP.clone_into(&mut identity.0);
+            KIND.clone_into(&mut identity.1);
+        }
         Self {
-            identity: identity(object),
+            identity,
             sum: object_sum(&object.tree),
             owner: object.owner.clone(),
         }
@@ -86,12 +92,16 @@ impl Unique {
 fn collision((_, kind, _, name): &Identity, owner: &Owner, other: &Owner) -> Diagnostic {
     let is_same = owner.resource.is_some() && owner.resource == other.resource;
     let (message, help) = match (&owner.resource, &owner.workload, &other.workload) {
-        (Some(uid), Some(first), Some(second)) if is_same => (
+        (Some(uid), Some(first), Some(second)) if is_same && first != second => (
             format!(
                 "the resource `{uid}` would have a {kind} named `{name}` for the workload `{first}`, and another one \
                  for `{second}`"
             ),
             "use `{{ name(workload.name) }}` as the name",
+        ),
+        _ if owner.to_string() == other.to_string() => (
+            format!("{owner} would have two objects of kind {kind} named `{name}`"),
+            "rename one of them",
         ),
         _ => (
             format!("{owner} and {other} would both have a {kind} named `{name}`"),

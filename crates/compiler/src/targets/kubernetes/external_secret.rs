@@ -9,8 +9,9 @@ use super::waves;
 use crate::emit::document::{ToTree, document};
 use crate::ir::Tree;
 
+pub(super) const GROUP: &str = "external-secrets.io";
 const API_VERSION: &str = "external-secrets.io/v1";
-const KIND: &str = "ExternalSecret";
+pub(super) const KIND: &str = "ExternalSecret";
 
 /// The type of a `Secret` by default.
 const OPAQUE: &str = "Opaque";
@@ -67,19 +68,10 @@ impl ExternalSecrets {
     /// The object from which a `Secret` is created. Any other object is unchanged, as is a `Secret` without values:
     /// nothing has to be read for it.
     pub(super) fn applied(&self, mut object: Object) -> Object {
-        if !object.is_secret() {
+        if !has_values(&object) {
             return object;
         }
-        let parts = ["data", "stringData"];
-        let parts = parts.iter().filter_map(|part| object.tree.get(part));
-        let keys = parts.flat_map(|part| match part {
-            Tree::Map(entries) => entries.keys().cloned().collect(),
-            _ => Vec::new(),
-        });
-        let keys: Map<()> = keys.map(|key| (key, ())).collect();
-        if keys.is_empty() {
-            return object;
-        }
+        let keys: Map<()> = keys(&object).map(|key| (key.clone(), ())).collect();
         let spec = ExternalSecretSpec {
             refresh_interval: self.refresh_interval.clone(),
             store: StoreReference {
@@ -129,6 +121,21 @@ impl ExternalSecrets {
             },
         }
     }
+}
+
+/// Whether an object is a `Secret` with values, in place of which one is written that creates it from a store.
+pub(super) fn has_values(object: &Object) -> bool {
+    object.is_secret() && keys(object).next().is_some()
+}
+
+/// The keys of a `Secret`; one can occur in both parts.
+fn keys(object: &Object) -> impl Iterator<Item = &String> {
+    let parts = ["data", "stringData"].into_iter();
+    let parts = parts.filter_map(|part| match object.tree.get(part)? {
+        Tree::Map(entries) => Some(entries.keys()),
+        _ => None,
+    });
+    parts.flatten()
 }
 
 /// Whether a `Secret` is created from an object.

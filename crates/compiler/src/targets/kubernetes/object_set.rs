@@ -180,7 +180,8 @@ impl Batches<'_> {
         if is_complete {
             return;
         }
-        let each = |object: Object| (Seen::of(&object), each(object));
+        let has_store = naming.options.secret_store().is_some();
+        let each = |object: Object| (Seen::of(&object, has_store), each(object));
         for components in sorted(naming.app).chunks(BATCH) {
             let made = parallel::map(parallel::ENOUGH, components, |component| {
                 let (workload_options, mut found) =
@@ -289,8 +290,11 @@ impl<'a> ObjectSet<'a> {
         let mut shared: Vec<Object> = self.namespace().into_iter().collect();
         shared.extend(self.secrets(""));
         shared.extend(raw::objects(&self.naming, diagnostics));
+        let has_store = self.naming.options.secret_store().is_some();
         let mut unique = Unique::default();
-        let seen = shared.into_iter().map(|object| (Seen::of(&object), object));
+        let seen = shared
+            .into_iter()
+            .map(|object| (Seen::of(&object, has_store), object));
         let shared = unique.new_ones(seen.collect(), diagnostics);
         let batches = Batches {
             object_set: self,
@@ -315,10 +319,11 @@ impl<'a> ObjectSet<'a> {
         batches.each_unfinished(diagnostics, &|object| object, &mut |batch| {
             objects.extend(batch);
         });
+        let has_store = self.naming.options.secret_store().is_some();
         let objects = patched_objects::patched(&self.naming, templates, objects, diagnostics);
         let seen = objects
             .into_iter()
-            .map(|object| (Seen::of(&object), object));
+            .map(|object| (Seen::of(&object, has_store), object));
         let mut unique = Unique::default();
         Batches {
             object_set: self,
