@@ -6,11 +6,13 @@ mod hint;
 mod merged;
 mod page;
 pub mod printable;
+pub(crate) mod secret;
 
 pub use self::display::Diagnostics;
 pub use self::hint::Hint;
 pub use self::merged::Merged;
 pub use self::page::Page;
+pub use self::secret::without_credentials;
 use std::sync::Arc;
 
 use crate::{Code, Severity, Span};

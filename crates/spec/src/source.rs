@@ -1,7 +1,10 @@
 //! Inputs and locations in them. Out of scope: reading files; inputs are passed in as bytes.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
+
+use crate::diagnostic::secret::secrets;
 
 /// Identifies an input in a [`Sources`] collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,7 +33,7 @@ impl Span {
     }
 
     /// The range as indices of the text.
-    pub fn range(self) -> std::ops::Range<usize> {
+    pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 
@@ -88,6 +91,14 @@ pub struct Source {
     /// Whether the text must not be displayed, because it may come from another file than intended.
     pub hidden: bool,
     index: OnceLock<Index>,
+    secrets: OnceLock<Vec<Range<usize>>>,
+}
+
+impl Source {
+    /// The ranges of the text that must not be displayed.
+    pub(crate) fn secrets(&self) -> &[Range<usize>] {
+        self.secrets.get_or_init(|| secrets(&self.text))
+    }
 }
 
 /// The offsets of lines, and the number of characters before each block of the text, so that the
@@ -176,6 +187,7 @@ impl Sources {
             malformed,
             hidden: false,
             index: OnceLock::new(),
+            secrets: OnceLock::new(),
         }));
         id
     }
@@ -196,6 +208,7 @@ impl Sources {
                 malformed: None,
                 hidden: source.hidden,
                 index: OnceLock::new(),
+                secrets: OnceLock::new(),
             });
         }
     }

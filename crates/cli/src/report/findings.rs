@@ -47,7 +47,10 @@ impl Findings {
         specs: Vec<SourceId>,
     ) -> Self {
         sort(&mut diagnostics);
-        let (waived, diagnostics) = diagnostics.into_iter().partition(|it| it.waiver.is_some());
+        let shown = diagnostics
+            .into_iter()
+            .map(|it| it.without_secrets(&sources));
+        let (waived, diagnostics) = shown.partition(|it| it.waiver.is_some());
         let documents = sources
             .iter()
             .map(|(id, _)| (id, OnceCell::new()))

@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
 };
-use score_spec::diagnostic::Page;
+use score_spec::diagnostic::{Page, without_credentials};
 use score_spec::{Diagnostic, Severity, SourceId, Sources};
 use textwrap::{WordSeparator, WordSplitter};
 
@@ -55,7 +55,8 @@ pub(crate) fn report(
     if wanted.is_empty() {
         return String::new();
     }
-    let shown = most_important(&wanted);
+    let shown = most_important(&wanted).into_iter().cloned();
+    let shown: Vec<Diagnostic> = shown.map(|it| it.without_secrets(sources)).collect();
     let mut pages = BTreeMap::new();
     for label in shown.iter().flat_map(|diagnostic| &diagnostic.labels) {
         let id = label.span.source;
@@ -118,10 +119,13 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
 pub(crate) fn failure(failure: &Failure, style: Style) -> String {
     let mut text = String::new();
     let shown = Shown {
-        message: clean(&failure.message),
+        message: clean(&without_credentials(&failure.message)),
         code: None,
         severity: Severity::Error,
-        help: failure.help.as_deref().map(clean),
+        help: failure
+            .help
+            .as_deref()
+            .map(|help| clean(&without_credentials(help))),
         snippet: Snippet::default(),
         labels: Vec::new(),
     };

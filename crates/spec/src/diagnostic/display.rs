@@ -83,7 +83,7 @@ impl Diagnostic {
     /// The diagnostic as text of several lines, with snippets of its sources.
     pub fn display<'a>(&'a self, sources: &'a Sources) -> impl fmt::Display + 'a {
         Shown {
-            diagnostic: self,
+            diagnostic: self.clone().without_secrets(sources),
             sources,
         }
     }
@@ -91,13 +91,13 @@ impl Diagnostic {
 
 /// A diagnostic with its sources.
 struct Shown<'a> {
-    diagnostic: &'a Diagnostic,
+    diagnostic: Diagnostic,
     sources: &'a Sources,
 }
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let found = self.diagnostic;
+        let found = &self.diagnostic;
         let message = clean_lines(&found.message).replace('\n', "\n  ");
         writeln!(f, "{}[{}]: {message}", found.severity, found.id())?;
         let width = self.width();

@@ -1,6 +1,7 @@
 //! A source as it is displayed: its lines and positions. Out of scope: the layout of a snippet.
 
 use super::printable::{clean, clean_in_place};
+use super::secret::masked;
 use crate::{Span, source::Source};
 
 /// The maximum length of a displayed snippet; minified files consist of a single line.
@@ -9,7 +10,7 @@ const LONGEST: usize = 4_000;
 /// The maximum number of lines that a label covers.
 const MOST_LINES: usize = 8;
 
-/// A source that can be displayed in a terminal, with the offsets of its lines.
+/// A source that can be displayed in a terminal, with the offsets of its lines. Passwords and other secrets are hidden.
 #[derive(Debug)]
 pub struct Page {
     name: String,
@@ -26,7 +27,7 @@ impl Page {
         let starts = source.text.match_indices('\n').map(|(at, _)| at + 1);
         Self {
             name: clean(&source.name),
-            text: clean_in_place(&source.text),
+            text: clean_in_place(&masked(&source.text, source.secrets())),
             lines: std::iter::once(0).chain(starts).collect(),
             binary: source.text.match_indices('\0').map(|(at, _)| at).collect(),
             hidden: source.hidden,
@@ -38,7 +39,7 @@ impl Page {
         &self.name
     }
 
-    /// The text with each unsafe character replaced by a character of the same length.
+    /// The text with each unsafe or secret character replaced by a character of the same length.
     pub fn text(&self) -> &str {
         &self.text
     }

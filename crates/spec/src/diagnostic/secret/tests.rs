@@ -1,0 +1,155 @@
+use super::{masked, secrets, without_credentials};
+use crate::{Code, Diagnostic, Sources, Span};
+
+fn shown(text: &str) -> String {
+    let shown = masked(text, &secrets(text));
+    assert_eq!(shown.len(), text.len());
+    assert_eq!(shown.lines().count(), text.lines().count());
+    shown
+}
+
+#[test]
+fn credentials_of_urls_are_hidden() {
+    for (text, expected) in [
+        ("a: https://me:pw@host/x", "a: https://*****@host/x"),
+        ("a: https://me:p/w#@host/x y", "a: https://*******@host/x y"),
+        ("a: https://me:p@w@host/x", "a: https://******@host/x"),
+        ("a: https://me:p w@host/x", "a: https://******@host/x"),
+        ("a: git+https://token@host", "a: git+https://*****@host"),
+        (
+            "a: [https://x/, oci://u:p@h]",
+            "a: [https://x/, oci://***@h]",
+        ),
+        (
+            "{\"a\":\"https://x/\",\"b\":\"ftp://u:p@h\"}",
+            "{\"a\":\"https://x/\",\"b\":\"ftp://***@h\"}",
+        ),
+        (
+            "postgres://me:${a.b}@${a.c}:1/x",
+            "postgres://me:${a.b}@${a.c}:1/x",
+        ),
+        (
+            "postgres://me:x${a.b}@${a.c}",
+            "postgres://****${a.b}@${a.c}",
+        ),
+        ("a: me:pw@host/x", "a: *****@host/x"),
+        ("image: nginx:1.2@sha256:00", "image: nginx:1.2@sha256:00"),
+        ("git@host:x/y", "git@host:x/y"),
+        ("ssh://git@host/x", "ssh://git@host/x"),
+        ("https://host:80/a@b:c", "https://host:80/a@b:c"),
+        ("https://host/a@b", "https://host/a@b"),
+        ("http://{{ a }}:{{ b }}/x@y", "http://{{ a }}:{{ b }}/x@y"),
+        ("https://[::1]:80/a@b", "https://[::1]:80/a@b"),
+        ("a: https://mé:pß@host", "a: https://*\u{d7}**\u{d7}@host"),
+    ] {
+        assert_eq!(shown(text), expected);
+    }
+    assert_eq!(
+        without_credentials("`x://u:p@h` is no"),
+        "`x://***@h` is no"
+    );
+}
+
+#[test]
+fn values_of_secret_keys_are_hidden() {
+    for (text, expected) in [
+        ("password: hunter2", "password: *******"),
+        ("password: \"abc", "password: \"***"),
+        (
+            "password: \"abc\ndef\"\nb: c",
+            "password: \"***\n***\"\nb: c",
+        ),
+        ("password: \"abc\nb: c", "password: \"***\nb: c"),
+        ("password: \"abc\" d # e", "password: \"**********"),
+        (
+            "- DB_PASSWORD: 'it''s' # why",
+            "- DB_PASSWORD: '*****' # why",
+        ),
+        ("password:hunter2", "password:*******"),
+        ("password: abc: def", "password: ********"),
+        ("{a: 1, api_key: abc, b: c}", "{a: 1, api_key: ***, b: c}"),
+        (
+            "{\"accessToken\":\"a,b\",\"c\":1}",
+            "{\"accessToken\":\"***\",\"c\":1}",
+        ),
+        (
+            "token: |\n  abc\n\n  def: g\nb: c",
+            "token: |\n  ***\n\n  ******\nb: c",
+        ),
+        ("token:\n  abc\nb: c", "token:\n  ***\nb: c"),
+        (
+            "secret:\n  name: x\n  token: abc",
+            "secret:\n  name: x\n  token: ***",
+        ),
+        ("token: {type: secret}", "token: {type: secret}"),
+        ("token: {abc", "token: ****"),
+        ("secret: true\nsecret: null", "secret: true\nsecret: null"),
+        (
+            "password: ${resources.db.password}",
+            "password: ${resources.db.password}",
+        ),
+        (
+            "{password: '{{ secret(16) }}', a: b}",
+            "{password: '{{ secret(16) }}', a: b}",
+        ),
+        ("{password: a${b.c}d, a: b}", "{password: *${b.c}*, a: b}"),
+        ("DB_PASSWORD=abc def", "DB_PASSWORD=*******"),
+        (
+            "password: ${resources.db.password",
+            "password: ${resources.db.password",
+        ),
+        ("image: token:latest", "image: token:latest"),
+        ("secrets: external", "secrets: external"),
+        ("required: [password, token]", "required: [password, token]"),
+    ] {
+        assert_eq!(shown(text), expected);
+    }
+}
+
+#[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the test is about time, with much room"
+)]
+fn nothing_takes_long() {
+    for part in [
+        "://",
+        "a:b@://",
+        "token:",
+        "{{",
+        "\"token\":\"",
+        "token: \"\n",
+        "://a:b/",
+        "${",
+    ] {
+        let text = part.repeat(2_000_000 / part.len());
+        let start = std::time::Instant::now();
+        secrets(&text);
+        assert!(start.elapsed().as_secs() < 30, "{part}");
+    }
+}
+
+#[test]
+fn messages_contain_no_secret_of_their_lines() {
+    let mut sources = Sources::new();
+    let text = "a: 1\npassword: hunter2 is: mine\nb: hunter2\n";
+    let id = sources.add("a.yaml", text);
+    let found = |at| {
+        let found = Diagnostic::new(
+            Code::SpecInvalidValue,
+            "`hunter2 is: mine` and https://a:b@c",
+        );
+        let found = found.at(Span::new(id, at, at + 1), "`hunter2 i…`");
+        let found = found.help("write `\"hunter2 is: mine\"`");
+        found
+            .fix(Span::new(id, at, at + 1), "\"hunter2 is: mine\"")
+            .without_secrets(&sources)
+    };
+    let hidden = found(8);
+    assert_eq!(hidden.message, "`****************` and https://***@c");
+    assert_eq!(hidden.labels[0].message, "`*********…`");
+    assert_eq!(hidden.advice(), "write `\"****************\"`");
+    assert_eq!(hidden.fix, None);
+    assert!(found(0).fix.is_some());
+    assert!(found(0).message.starts_with("`hunter2 is: mine`"));
+}
