@@ -1,18 +1,17 @@
 //! Problems of an input as data that can be printed. Out of scope: terminals; they are the responsibility
 //! of the caller.
 
+mod conceal;
 mod display;
 mod hint;
 mod merged;
 mod page;
 pub mod printable;
-pub(crate) mod secret;
 
 pub use self::display::Diagnostics;
 pub use self::hint::Hint;
 pub use self::merged::Merged;
 pub use self::page::Page;
-pub use self::secret::without_credentials;
 use std::sync::Arc;
 
 use crate::{Code, Severity, Span};

@@ -46,6 +46,7 @@ pub mod reader;
 pub mod references;
 pub mod rules;
 pub mod schema;
+pub mod secret;
 mod slips;
 pub mod source;
 pub mod stored;

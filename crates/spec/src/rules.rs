@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::secret::sounds_secret;
 use crate::{Code, Diagnostic, Entry, Kind, Node, Quantities, Span};
 
 /// The problems of a container that apply wherever it runs.
@@ -191,20 +192,6 @@ fn empty_commands<T>(container: &Node<T>) -> Vec<Diagnostic> {
     problems.collect()
 }
 
-/// Suffixes of variables that usually contain a secret.
-const SECRET_ENDS: [&str; 10] = [
-    "PASSWORD",
-    "PASSWD",
-    "PASSPHRASE",
-    "SECRET",
-    "TOKEN",
-    "APIKEY",
-    "API_KEY",
-    "ACCESS_KEY",
-    "PRIVATE_KEY",
-    "SECRET_KEY",
-];
-
 /// A password in a Score file is a password in the repository.
 fn literal_secrets(container: &Node, diagnostics: &mut Vec<Diagnostic>) {
     for entry in container.entries_at("variables") {
@@ -233,12 +220,6 @@ fn is_secret_name(entry: &Entry, value: &str) -> bool {
         || value.parse::<f64>().is_ok()
         || ["true", "false"].contains(&value);
     !plain && sounds_secret(&entry.key)
-}
-
-/// Whether the name of a variable suggests that it contains a secret.
-pub fn sounds_secret(name: &str) -> bool {
-    let name = name.to_uppercase();
-    SECRET_ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// Whether a string is a URL with a user name and a password.

@@ -6,7 +6,8 @@ use std::fmt::{self, Write};
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
 };
-use score_spec::diagnostic::{Page, without_credentials};
+use score_spec::diagnostic::Page;
+use score_spec::secret::without_credentials;
 use score_spec::{Diagnostic, Severity, SourceId, Sources};
 use textwrap::{WordSeparator, WordSplitter};
 

@@ -3,7 +3,7 @@
 
 use score_spec::{
     Code, Diagnostic, Workload,
-    rules::sounds_secret,
+    secret::sounds_secret,
     template::{Part, Placeholder, Root, Template},
     workload::FileContent,
 };

@@ -1,8 +1,7 @@
 //! A source as it is displayed: its lines and positions. Out of scope: the layout of a snippet.
 
 use super::printable::{clean, clean_in_place};
-use super::secret::masked;
-use crate::{Span, source::Source};
+use crate::{Span, secret::masked, source::Source};
 
 /// The maximum length of a displayed snippet; minified files consist of a single line.
 const LONGEST: usize = 4_000;

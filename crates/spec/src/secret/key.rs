@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use super::literal;
-use crate::rules::sounds_secret;
+use super::{literal, sounds_secret};
 
 /// The lines after a key that can belong to its value.
 #[derive(Debug, Clone, Copy)]

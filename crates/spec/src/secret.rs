@@ -8,23 +8,32 @@ mod url;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Diagnostic, Hint};
-use crate::source::Source;
-use crate::{Sources, Span};
+pub(crate) use url::credentials;
 
-/// The minimum length of a value that is searched for in messages: shorter ones are words of any sentence.
-const SHORTEST: usize = 4;
+/// Suffixes of variables that usually contain a secret.
+const SECRET_ENDS: [&str; 10] = [
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "SECRET",
+    "TOKEN",
+    "APIKEY",
+    "API_KEY",
+    "ACCESS_KEY",
+    "PRIVATE_KEY",
+    "SECRET_KEY",
+];
 
-/// The maximum number of values that are searched for in a message.
-const MOST: usize = 100;
-
-/// The maximum number of shortened values in a message.
-const MOST_CUT: usize = 8;
+/// Whether the name of a variable suggests that it contains a secret.
+pub fn sounds_secret(name: &str) -> bool {
+    let name = name.to_uppercase();
+    SECRET_ENDS.iter().any(|end| name.ends_with(end))
+}
 
 /// The ranges of text that must not be displayed, sorted and disjoint.
 pub(crate) fn secrets(text: &str) -> Vec<Range<usize>> {
     let mut found = key::values(text);
-    found.extend(url::credentials(text));
+    found.extend(credentials(text));
     found.sort_by_key(|range| (range.start, range.end));
     let mut merged: Vec<Range<usize>> = Vec::with_capacity(found.len());
     for range in found {
@@ -59,82 +68,10 @@ pub(crate) fn masked(text: &str, secrets: &[Range<usize>]) -> String {
 
 /// Text without the credentials of its URLs.
 pub fn without_credentials(text: &str) -> Cow<'_, str> {
-    match url::credentials(text).as_slice() {
+    match credentials(text).as_slice() {
         [] => Cow::Borrowed(text),
         found => Cow::Owned(masked(text, found)),
     }
-}
-
-impl Diagnostic {
-    /// The diagnostic as it may be displayed: its text contains neither credentials of URLs nor secrets from the labelled
-    /// lines. A fix with a secret is left out.
-    #[must_use]
-    pub fn without_secrets(mut self, sources: &Sources) -> Self {
-        let mut words = Vec::new();
-        let spans = self.labels.iter().map(|label| label.span);
-        for span in spans.chain(self.about) {
-            words.extend(words_near(sources.get(span.source), span));
-        }
-        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-        words.dedup();
-        words.truncate(MOST);
-        let hide = |text: &mut String| {
-            if let Cow::Owned(hidden) = without_words(text, &words) {
-                *text = hidden;
-            }
-        };
-        hide(&mut self.message);
-        for label in &mut self.labels {
-            hide(&mut label.message);
-        }
-        if let Some(Hint::Text(help)) = &mut self.help {
-            hide(help);
-        }
-        let is_open = |text: &str| matches!(without_words(text, &words), Cow::Borrowed(_));
-        self.fix = self.fix.filter(|fix| is_open(&fix.replacement));
-        self
-    }
-}
-
-/// The secrets in the lines of a span.
-fn words_near(source: &Source, span: Span) -> impl Iterator<Item = &str> {
-    let text = source.text.as_str();
-    let start = text.floor_char_boundary(span.range().start);
-    let end = text.ceil_char_boundary(span.range().end).min(text.len());
-    let start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[end..].find('\n').map_or(text.len(), |at| end + at);
-    let secrets = source.secrets();
-    let first = secrets.partition_point(|secret| secret.end <= start);
-    let near = secrets[first..].iter().take_while(move |it| it.start < end);
-    let words = near.filter_map(|secret| text.get(secret.clone()));
-    words.filter(|word| word.len() >= SHORTEST).take(MOST)
-}
-
-/// The text without credentials of URLs and without these words, whole or shortened with `…`.
-fn without_words<'t>(text: &'t str, words: &[&str]) -> Cow<'t, str> {
-    let mut found = url::credentials(text);
-    for word in words {
-        found.extend(text.match_indices(word).map(|(at, _)| at..at + word.len()));
-        for (end, _) in text.match_indices('…').take(MOST_CUT) {
-            let quote = text[..end].rfind(['`', '"']).map_or(0, |at| at + 1);
-            let starts = [quote, quote + 1];
-            let cut = starts.into_iter().find(|start| {
-                let part = text.get(*start..end).unwrap_or_default();
-                part.len() >= SHORTEST && word.starts_with(part)
-            });
-            found.extend(cut.map(|start| start..end));
-        }
-    }
-    if found.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    found.sort_by_key(|range| (range.start, range.end));
-    found.dedup_by(|next, last| {
-        let overlaps = next.start <= last.end;
-        last.end = last.end.max(if overlaps { next.end } else { 0 });
-        overlaps
-    });
-    Cow::Owned(masked(text, &found))
 }
 
 /// The parts of a range that are not placeholders, expressions or white space at its ends.

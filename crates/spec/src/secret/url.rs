@@ -11,7 +11,7 @@ fn is_end(c: char) -> bool {
 
 /// The literal parts of the credentials of all URLs: a password with its user, or a user of `http` and `https`, which can be
 /// a token.
-pub(super) fn credentials(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn credentials(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
     for part in text.split_inclusive(is_end) {
