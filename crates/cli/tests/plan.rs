@@ -16,6 +16,8 @@ mod sandbox;
 mod checkouts;
 #[path = "plan/disk.rs"]
 mod disk;
+#[path = "plan/environments.rs"]
+mod environments;
 #[path = "plan/formats.rs"]
 mod formats;
 #[path = "plan/repositories.rs"]

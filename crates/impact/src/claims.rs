@@ -52,8 +52,8 @@ pub(crate) fn gone(object: &Object, sides: (&Side<'_>, &Side<'_>)) -> (Class, St
         return (Class::DataLoss, reason.to_owned());
     }
     if id.is("score-rs", "Environment") {
-        let reason =
-            "the project does not have the environment any more, and its objects stay behind";
+        let reason = "the project does not have the environment any more: its objects stay behind, unless Argo CD or \
+                      Flux deletes them";
         return (Class::Deletion, reason.to_owned());
     }
     if id.is("", "volume") {

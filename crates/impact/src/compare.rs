@@ -58,6 +58,20 @@ pub fn compare(before: &Rendering<'_>, after: &Rendering<'_>) -> Changes {
     Changes { changes, renames }
 }
 
+/// The removal of everything in an output: what happens to its data, apart from which each object is only gone.
+pub fn removal(before: &Rendering<'_>) -> Changes {
+    let mut changes = compare(before, &Rendering::default());
+    let side = Side::of(before);
+    changes.changes.retain(|change| {
+        let object = change.subject.object().and_then(|id| side.objects.get(id));
+        object.is_none_or(|object| {
+            let is_other = change.class != Class::Deletion && !object.id.is("", PROJECT);
+            is_other || claims::has_data(object) || object.id.is("score-rs", "Environment")
+        })
+    });
+    changes
+}
+
 struct Comparison<'a, 's> {
     keys: (Option<&'a ProjectKey>, Option<&'a ProjectKey>),
     policies: Policies<'s>,

@@ -8,6 +8,7 @@
 //!   description of the project ([`Rendering::with_model`]) adds which resources have data.
 //! - A [`Change`] is a difference of an object, with its [`Class`]: the effect on what is running, from
 //!   [`Class::None`] to [`Class::Refused`]. [`Class::is_hazard`] tells those that need attention.
+//! - [`removal`] is the comparison with nothing, as far as it is about data.
 //! - [`RULES`] are the rules of the API server about fields, each with its source. A field without a rule is
 //!   [`Class::Unknown`].
 //! - A [`Rename`] is a workload that has another name, with the ids that keep its data.
@@ -67,7 +68,7 @@ mod unanswered;
 
 pub use change::{Action, Change, Changes, Keep, Rename, SECRET, Subject};
 pub use class::Class;
-pub use compare::compare;
+pub use compare::{compare, removal};
 pub use object::{Object, ObjectId, Owner};
 pub use rendering::Rendering;
 pub use rules::{Effect, RULES, Rule};

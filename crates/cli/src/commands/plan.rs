@@ -8,6 +8,7 @@ mod human;
 mod json;
 mod judge;
 mod markdown;
+mod pairs;
 mod removed;
 mod section;
 mod side;
@@ -21,7 +22,7 @@ use score_spec::{Code, Diagnostic, Severity, Sources};
 
 use self::before::{Before, Compared, Other};
 use self::judge::Judge;
-use self::section::{Entry, Locator, Section, hazard, object_name, selection};
+use self::section::{Locator, Section};
 use self::side::{Output, SideInputs};
 use crate::args::{Against, Plan, PlanFormat};
 use crate::commands::Outcome;
@@ -54,7 +55,7 @@ pub(crate) fn run(args: &Plan, console: &Console) -> Result<Outcome, Failure> {
         parts.push(part.findings);
     }
     if args.all.all_envs {
-        let (gone, hazards) = removed::plans(&other, &selected)?;
+        let (gone, hazards) = removed::plans(&other, console)?;
         sections.extend(gone);
         if let Some(part) = parts.last_mut() {
             part.diagnostics.extend(hazards);
@@ -180,6 +181,9 @@ fn compared(
         };
         let (mut judged, hazards) = planned.judged(compared, (judge, base));
         judged.against = other.name(&destination);
+        judged.former = other
+            .pairs()
+            .and_then(|it| it.note(environment.name.as_deref()));
         judged.gaps.extend(other.gaps(old.as_ref()));
         found.extend(hazards);
         section = Some(judged);
@@ -219,37 +223,14 @@ impl Planned<'_> {
         let keeps: Vec<&Keep> = changes.renames.iter().flat_map(|it| &it.keeps).collect();
         let places = changes.changes.iter();
         let places: Vec<_> = places.map(|change| locator.place(change, &keeps)).collect();
-        let names: Vec<_> = changes.changes.iter().map(object_name).collect();
-        let (mut positions, mut hazards) = (Vec::new(), Vec::new());
-        for (at, change) in changes.changes.iter().enumerate() {
-            // Of a new output, nothing is at risk.
-            let Some(hazard) = hazard(change, places[at].as_ref()).filter(|_| is_new.is_none())
-            else {
-                continue;
-            };
-            positions.push(at);
-            let selection = selection(change, self.environment, names[at].as_deref());
-            hazards.push((hazard, selection));
-        }
-        let (hazards, mut found) = judge.judge(base, hazards);
-        let entries = places.into_iter().map(|place| Entry {
-            place,
-            ..Entry::default()
-        });
-        let mut entries: Vec<Entry> = entries.collect();
-        for (at, hazard) in positions.into_iter().zip(hazards) {
-            entries[at].is_lowered = hazard.is_lowered;
-            if let Some(hazard) = hazard.found {
-                let is_waived = hazard.waiver.is_some();
-                entries[at].level = Some(hazard.severity).filter(|_| !is_waived);
-                entries[at].waiver.clone_from(&hazard.waiver);
-                found.push(hazard);
-            }
-        }
+        let about = (places, self.environment, is_new.is_none());
+        // Of a new output, nothing is at risk.
+        let (entries, found) = judge.entries(base, &changes, about);
         let section = Section {
             environment: self.environment.map(str::to_owned),
             target: self.output.target.name().to_owned(),
             against: String::new(),
+            former: None,
             is_new,
             changes,
             entries,

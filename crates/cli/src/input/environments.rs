@@ -219,9 +219,18 @@ pub(crate) fn read(
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<(Environments, Settings), Failure> {
-    let root = root(inputs)?;
-    let gate = Gate::open(&root).reading(&root)?;
-    let files = EnvironmentFiles::find(&root, &gate)?;
+    read_in(&root(inputs)?, &inputs.updates, sources, diagnostics)
+}
+
+/// The same for the project in this folder, with the packages that it has.
+pub(crate) fn read_in(
+    root: &Path,
+    updates: &Updates,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<(Environments, Settings), Failure> {
+    let gate = Gate::open(root).reading(root)?;
+    let files = EnvironmentFiles::find(root, &gate)?;
     let text = match gate.read(Path::new(PROJECT_FILE)) {
         Ok(text) => Some(text),
         Err(error) if is_missing(&error) || error.kind() == io::ErrorKind::IsADirectory => None,
@@ -231,8 +240,8 @@ pub(crate) fn read(
     let settings = project.map(|id| Settings::read(sources, id, diagnostics));
     let [mut files, images] = files.read(&gate, sources)?;
     files.extend(of_packages(
-        (&root, &gate),
-        &inputs.updates,
+        (root, &gate),
+        updates,
         project,
         &files,
         sources,

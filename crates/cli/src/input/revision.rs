@@ -6,13 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use score_compiler::parallel;
-use score_spec::{Kind, Sources, parse};
+use score_spec::Sources;
 use tempfile::TempDir;
 
 use crate::host::disk::{Disk, LIMIT};
 use crate::host::git::{Repository, TreeEntry, TreeKind};
 use crate::host::{Folder, Gate, LOCK_FILE, PROJECT_FILE};
-use crate::input::environments::FOLDER;
 use crate::packages::{Updates, as_locked, read_lock};
 use crate::report::failure::{Failure, reason};
 
@@ -98,30 +97,6 @@ impl Revision {
         self.files.contains(PROJECT_FILE)
     }
 
-    /// Whether the project had an environment.
-    pub(crate) fn has_environment(&self, name: &str) -> bool {
-        self.files.contains(&format!("{FOLDER}/{name}.yaml"))
-    }
-
-    /// The names of the environments that are not only bases of others.
-    pub(crate) fn environments(&self) -> Vec<String> {
-        let names = self.files.iter().filter_map(|path| {
-            let name = path.strip_prefix(FOLDER)?.strip_prefix('/')?;
-            name.strip_suffix(".yaml")
-                .filter(|it| !it.contains(['/', '.']))
-        });
-        let is_abstract = |name: &str| {
-            let text = fs::read_to_string(self.root.join(FOLDER).join(format!("{name}.yaml")));
-            let mut sources = Sources::new();
-            let id = sources.add(name, text.unwrap_or_default());
-            let documents = parse(&sources, id).documents;
-            let value = documents.first().and_then(|it| it.get("abstract"));
-            value.is_some_and(|it| matches!(it.kind, Kind::Bool(true)))
-        };
-        let concrete = names.filter(|name| !is_abstract(name));
-        concrete.map(str::to_owned).collect()
-    }
-
     /// Whether there was a file, or a Score file in or below a folder, at a path relative to the project folder.
     pub(crate) fn has_spec(&self, inner: &str) -> bool {
         let prefix = match inner {
@@ -155,6 +130,15 @@ impl Revision {
             format!("the files of the submodule `{path}` are not known at the revision")
         });
         pointers.chain(submodules).collect()
+    }
+
+    /// A failure without the path of the temporary folder.
+    pub(crate) fn hidden(&self, failure: Failure) -> Failure {
+        Failure {
+            message: self.shown(&failure.message),
+            help: failure.help.map(|help| self.shown(&help)),
+            file: None,
+        }
     }
 
     /// A message without the path of the temporary folder.

@@ -141,7 +141,7 @@ fn what_did_not_exist_is_new() {
     project.commit();
     project.write(
         "environments/prod.yaml",
-        "apiVersion: score-rs/v1\nkind: Environment\n",
+        "apiVersion: score-rs/v1\nkind: Environment\nkubernetes: {namespace: prod}\n",
     );
     let printed = project.plan("--env prod --against git:HEAD", 0).words();
     assert!(

@@ -288,10 +288,23 @@ fn settings_of_the_project_are_hazards() {
     );
     project.commit();
     project.edit("score-rs.yaml", "environment: dev", "environment: prod");
-    assert_eq!(
-        project.changes("--env dev --against git:HEAD", 0),
-        ["downtime Project/score-rs.yaml environment score-rs.yaml:5"]
+    // Without secrets, a key has no effect.
+    assert!(
+        project
+            .changes("--env dev --against git:HEAD", 0)
+            .is_empty()
     );
+    let db = "variables: {DB: \"${resources.db.password}\"}";
+    project.edit("score.yaml", "variables: {COLOR: red}", db);
+    project.edit(
+        "score.yaml",
+        "service:",
+        "resources: {db: {type: postgres}}\nservice:",
+    );
+    project.git(&["add", "score.yaml"]);
+    project.git(&["commit", "--quiet", "-m", "a"]);
+    let expected = ["downtime Project/score-rs.yaml secrets score-rs.yaml:5"];
+    assert_eq!(project.changes("--env dev --against git:HEAD", 0), expected);
     project.edit("score-rs.yaml", "target: kubernetes", "target: compose");
     let changes = project.changes("--env dev --against git:HEAD", 1);
     assert!(

@@ -8,8 +8,9 @@ use score_spec::{Code, Diagnostic, Severity, Sources};
 use super::compose;
 use super::existing::{self, Existing};
 use super::hide;
+use super::pairs::{Deployed, Former, Pairs, inputs_for};
 use super::side::{Output, SideInputs};
-use crate::args::{Against, EnvironmentOptions, Inputs, Plan};
+use crate::args::{Against, Inputs, Plan};
 use crate::host::{Gates, name};
 use crate::input::environments::{self, EnvironmentChoice};
 use crate::input::revision::Revision;
@@ -34,7 +35,14 @@ enum Past {
     /// Its folder did not exist.
     Absent,
     /// It has been read.
-    Read(Box<Revision>),
+    Read(Box<Then>),
+}
+
+/// The project at a revision, with its environments that belong to those now.
+#[derive(Debug)]
+struct Then {
+    revision: Revision,
+    pairs: Pairs,
 }
 
 /// The other side for one environment.
@@ -46,6 +54,8 @@ pub(super) struct Before {
     path: Option<PathBuf>,
     /// The reason why there is nothing on this side.
     is_new: Option<String>,
+    /// Whether it is an environment that runs somewhere else.
+    is_elsewhere: bool,
 }
 
 /// The result of a comparison.
@@ -66,12 +76,21 @@ impl<'a> Other<'a> {
         }
     }
 
-    /// The project at the revision, if it existed.
-    pub(super) fn revision(&self) -> Option<&Revision> {
+    fn then(&self) -> Option<&Then> {
         match &self.past {
-            Past::Read(revision) => Some(revision),
+            Past::Read(then) => Some(then),
             Past::Unread | Past::Absent => None,
         }
+    }
+
+    /// The project at the revision, if it existed.
+    pub(super) fn revision(&self) -> Option<&Revision> {
+        self.then().map(|then| &then.revision)
+    }
+
+    /// The environments at the revision that belong to those now.
+    pub(super) fn pairs(&self) -> Option<&Pairs> {
+        self.then().map(|then| &then.pairs)
     }
 
     /// Whether it is an earlier revision of the project.
@@ -79,21 +98,14 @@ impl<'a> Other<'a> {
         matches!(self.args.against, Some(Against::Revision(_)))
     }
 
-    /// The inputs of the run.
-    pub(super) fn inputs(&self) -> &Inputs {
-        &self.args.inputs
+    /// The options of the run.
+    pub(super) fn args(&self) -> &Plan {
+        self.args
     }
 
     /// The levels that the options of the run set.
     pub(super) fn levels(&self) -> Rules {
         self.args.levels.rules()
-    }
-
-    /// The environments of the revision that are not only bases.
-    pub(super) fn environments(&self) -> Vec<String> {
-        self.revision()
-            .map(Revision::environments)
-            .unwrap_or_default()
     }
 
     /// Its name in messages, such as `git:main`.
@@ -127,12 +139,14 @@ impl<'a> Other<'a> {
             side: None,
             path: None,
             is_new: None,
+            is_elsewhere: false,
         };
         match &self.args.against {
             None => {}
             Some(Against::Path(path)) => before.path = Some(path.clone()),
             Some(Against::Environment(name)) => {
                 before.side = Some(self.environment(name, (side, environment), console)?);
+                before.is_elsewhere = environment.name.as_ref() != Some(name);
             }
             Some(Against::Installed) => {
                 let inputs = Inputs {
@@ -149,9 +163,7 @@ impl<'a> Other<'a> {
             }
             Some(Against::Revision(reference)) => {
                 if matches!(self.past, Past::Unread) {
-                    let gate = &side.prepared.project.gates.project;
-                    let found = Revision::read(gate, reference)?;
-                    self.past = found.map_or(Past::Absent, |it| Past::Read(Box::new(it)));
+                    self.past = self.past(side, reference)?;
                 }
                 match self.at_revision(side, environment, console)? {
                     Ok(old) => before.side = Some(old),
@@ -168,6 +180,19 @@ impl<'a> Other<'a> {
         Ok(before)
     }
 
+    /// Reads the project at a revision.
+    fn past(&self, side: &SideInputs, reference: &str) -> Result<Past, Failure> {
+        let project = &side.prepared.project;
+        let Some(revision) = Revision::read(&project.gates.project, reference)? else {
+            return Ok(Past::Absent);
+        };
+        let all = |root: &Path, updates| Deployed::all(root, self.args, updates);
+        let before = all(revision.root(), &revision.updates).map_err(|it| revision.hidden(it))?;
+        let after = all(&project.root, &self.args.inputs.updates)?;
+        let pairs = Pairs::of(after, before);
+        Ok(Past::Read(Box::new(Then { revision, pairs })))
+    }
+
     fn environment(
         &self,
         other: &str,
@@ -182,19 +207,7 @@ impl<'a> Other<'a> {
             .get(other)
             .ok_or_else(|| environments::unknown(other, &known))?;
         let declared = known.params_of(other);
-        let params = self.args.inputs.environment.param.iter().filter(|param| {
-            let name = param
-                .split_once('=')
-                .map_or(param.as_str(), |(name, _)| name);
-            declared.iter().any(|it| it == name)
-        });
-        let inputs = Inputs {
-            environment: EnvironmentOptions {
-                env: vec![other.to_owned()],
-                param: params.cloned().collect(),
-            },
-            ..self.args.inputs.clone()
-        };
+        let inputs = inputs_for((Some(other), &declared), &self.args.inputs);
         let choice = EnvironmentChoice {
             name: Some(other.to_owned()),
             all: vec![other.to_owned()],
@@ -223,47 +236,50 @@ impl<'a> Other<'a> {
         console: &Console,
     ) -> Result<Result<SideInputs, String>, Failure> {
         let console = &console.quiet();
-        let Some(revision) = self.revision() else {
+        let Some(Then { revision, pairs }) = self.then() else {
             return Ok(Err("the project folder did not exist".to_owned()));
         };
         let project = &side.prepared.project;
         if project.file.is_some() && !revision.has_project_file() {
             return Ok(Err("there was no project file".to_owned()));
         }
-        if let Some(name) = &environment.name
-            && !revision.has_environment(name)
-        {
-            return Ok(Err(format!("there was no environment `{name}`")));
-        }
-        let files = self.files_at(revision, &project.gates, environment.name.is_some())?;
+        let (inputs, name) = match (pairs.former(environment.name.as_deref()), &environment.name) {
+            (Former::Same, name) => (self.args.inputs.clone(), name.clone()),
+            (Former::Renamed(old), _) => (old.inputs(&self.args.inputs), old.name.clone()),
+            (Former::Unknown, name) => {
+                let name = name.as_deref().unwrap_or_default();
+                return Ok(Err(format!("there was no environment `{name}`")));
+            }
+        };
+        let files = self.files_at(revision, &project.gates, name.is_some())?;
         if files.is_empty() {
             return Ok(Err("there were no Score files".to_owned()));
         }
         let inputs = Inputs {
             // With an environment, the files are those of the project folder.
-            files: if environment.name.is_some() && self.args.inputs.files.is_empty() {
+            files: if name.is_some() && self.args.inputs.files.is_empty() {
                 Vec::new()
             } else {
                 files
             },
             updates: revision.updates.clone(),
-            ..self.args.inputs.clone()
+            ..inputs
         };
         let choice = EnvironmentChoice {
+            name,
             root: Some(revision.root().to_owned()),
             ..environment.clone()
         };
-        let old = side
-            .at_revision(&inputs, &choice, console)
-            .map_err(|failure| {
-                let message = revision.shown(&failure.message);
-                let name = self.name(&side.destination);
-                Failure {
-                    message: format!("cannot read `{name}`: {message}"),
-                    help: failure.help.map(|help| revision.shown(&help)),
-                    file: None,
-                }
-            })?;
+        let target = Some(side.prepared.request.target.name());
+        let old = side.at_revision(&inputs, (&choice, target), console);
+        let old = old.map_err(|failure| {
+            let failure = revision.hidden(failure);
+            let name = self.name(&side.destination);
+            Failure {
+                message: format!("cannot read `{name}`: {}", failure.message),
+                ..failure
+            }
+        })?;
         Ok(Ok(old))
     }
 
@@ -360,14 +376,14 @@ impl Before {
         if let Some(old) = old {
             let with_files = new.is_compose();
             // The same objects are in other namespaces in another environment.
-            let name = |side: &Output<'_>| Some(side.model.environment.as_ref()?.name.clone());
-            let is_other = name(old) != name(new);
+            let is_other = self.is_elsewhere;
             let namespace = new.namespace.as_deref().filter(|_| is_other);
             let (mut before, mut after) =
                 (old.parts_in(namespace, with_files), new.parts(with_files));
             if !is_other {
-                before.push(old.decided.object());
-                after.push(new.decided.object());
+                let has_secrets = needs_key(&before) && needs_key(&after);
+                before.push(old.decided.object(has_secrets));
+                after.push(new.decided.object(has_secrets));
             }
             let mut changes = compare(&old.rendering(before), &new.rendering(after));
             compose::settle_files(&mut changes);
@@ -404,6 +420,15 @@ impl Before {
             gaps: Vec::new(),
         })
     }
+}
+
+/// Whether a value is derived from the project key.
+fn needs_key(objects: &[Object]) -> bool {
+    objects.iter().any(|object| {
+        let mut found = false;
+        object.tree.each_text(&mut |text| found |= text.needs_key());
+        found
+    })
 }
 
 /// The failure for a path that does not exist, which can be meant as a revision.

@@ -32,6 +32,7 @@ fn of_section(section: &Section) -> Value {
         "environment": section.environment,
         "target": section.target,
         "against": section.against,
+        "former": section.former,
         "class": section.changes.class().name(),
         "new": section.is_new,
         "renames": section.changes.renames.iter().map(rename).collect::<Value>(),

@@ -1,9 +1,10 @@
 //! The levels and waivers of hazards. A change must not hide its own hazards: compared with a revision, its levels and
 //! waivers count only as far as the revision has them, too.
 
+use score_impact::Changes;
 use score_spec::{Diagnostic, Hint, Severity, Sources};
 
-use super::section::levels;
+use super::section::{Entry, Place, hazard, levels, object_name, selection};
 use crate::input::policies::{Hazard, PlanWaivers};
 use crate::input::project::Project;
 use crate::report::levels::Levels;
@@ -15,11 +16,11 @@ pub(super) struct Judge {
 }
 
 /// A hazard with its level.
-pub(super) struct Judged {
+struct Judged {
     /// The diagnostic; absent if a level allows it.
-    pub(super) found: Option<Diagnostic>,
+    found: Option<Diagnostic>,
     /// Whether only levels or waivers of the change itself would lower it.
-    pub(super) is_lowered: bool,
+    is_lowered: bool,
 }
 
 /// The addition to the help of a hazard that the change itself lowers.
@@ -34,12 +35,44 @@ impl Judge {
         }
     }
 
-    /// The hazards with their levels, in their order, and the problems of the waivers. Those of the base are stricter.
-    pub(super) fn judge(
+    /// The entries of changes, and the diagnostics of their hazards with the problems of waivers. `places` are those of
+    /// the changes; `is_risky` tells whether anything is at risk.
+    pub(super) fn entries(
         self,
         base: Option<Self>,
-        hazards: Vec<Hazard<'_>>,
-    ) -> (Vec<Judged>, Vec<Diagnostic>) {
+        changes: &Changes,
+        (places, environment, is_risky): (Vec<Option<Place>>, Option<&str>, bool),
+    ) -> (Vec<Entry>, Vec<Diagnostic>) {
+        let changes = &changes.changes;
+        let names: Vec<_> = changes.iter().map(object_name).collect();
+        let (mut positions, mut hazards) = (Vec::new(), Vec::new());
+        for (at, change) in changes.iter().enumerate().filter(|_| is_risky) {
+            if let Some(hazard) = hazard(change, places[at].as_ref()) {
+                positions.push(at);
+                let selection = selection(change, environment, names[at].as_deref());
+                hazards.push((hazard, selection));
+            }
+        }
+        let (hazards, mut found) = self.judge(base, hazards);
+        let entries = places.into_iter().map(|place| Entry {
+            place,
+            ..Entry::default()
+        });
+        let mut entries: Vec<Entry> = entries.collect();
+        for (at, hazard) in positions.into_iter().zip(hazards) {
+            entries[at].is_lowered = hazard.is_lowered;
+            if let Some(hazard) = hazard.found {
+                let is_waived = hazard.waiver.is_some();
+                entries[at].level = Some(hazard.severity).filter(|_| !is_waived);
+                entries[at].waiver.clone_from(&hazard.waiver);
+                found.push(hazard);
+            }
+        }
+        (entries, found)
+    }
+
+    /// The hazards with their levels, in their order, and the problems of the waivers. Those of the base are stricter.
+    fn judge(self, base: Option<Self>, hazards: Vec<Hazard<'_>>) -> (Vec<Judged>, Vec<Diagnostic>) {
         let of_base = base.map(|base| base.own(hazards.clone()).0);
         let originals: Vec<Diagnostic> = hazards.iter().map(|(it, _)| it.clone()).collect();
         let (own, problems) = self.own(hazards);

@@ -75,6 +75,12 @@ fn of_section(section: &Section, advised: &mut BTreeSet<Class>, lines: &mut Vec<
         None => format!("### Compared with {against}"),
     };
     lines.extend([String::new(), heading, String::new()]);
+    lines.extend(
+        section
+            .former
+            .iter()
+            .map(|former| format!("Note: {}.", plain(former))),
+    );
     if let Some(reason) = &section.is_new {
         lines.push(format!("Everything is new: {}.", code(reason)));
     }

@@ -3,122 +3,121 @@
 use std::sync::Arc;
 
 use score_compiler::ir::Tree;
-use score_impact::{Object, ObjectId, Owner, Rendering, compare};
-use score_spec::{Diagnostic, Sources};
+use score_impact::{Changes, Object, ObjectId, Owner, Rendering, removal};
+use score_spec::Diagnostic;
 
 use super::before::Other;
 use super::judge::Judge;
-use super::section::{Entry, Section, hazard, object_name, selection};
-use super::side::SETTINGS;
-use crate::args::Inputs;
+use super::pairs::Deployed;
+use super::section::Section;
+use super::side::{SETTINGS, SideInputs};
+use crate::args::{EnvironmentOptions, Inputs};
 use crate::input::environments::EnvironmentChoice;
-use crate::input::project::Project;
+use crate::input::revision::Revision;
+use crate::report::console::Console;
 use crate::report::failure::Failure;
-use crate::report::levels::Levels;
 
 /// The plans of these environments, their hazards, and the problems of waivers.
 pub(super) fn plans(
     other: &Other<'_>,
-    selected: &[EnvironmentChoice],
+    console: &Console,
 ) -> Result<(Vec<Section>, Vec<Diagnostic>), Failure> {
-    let is_selected = |name: &String| {
-        let mut names = selected.iter().filter_map(|it| it.name.as_ref());
-        names.any(|it| it == name)
-    };
-    let all = other.environments().into_iter();
     let (mut sections, mut found) = (Vec::new(), Vec::new());
-    for name in all.filter(|name| !is_selected(name)) {
-        let judges = judges(other, &name)?;
-        let (section, hazards) = plan(other, name, judges);
+    let Some((revision, pairs)) = other.revision().zip(other.pairs()) else {
+        return Ok((sections, found));
+    };
+    for (name, environment) in pairs.gone() {
+        let (mut section, hazards) = plan(other, revision, (name, environment), console)?;
+        section.former = pairs.note(Some(name));
         sections.push(section);
         found.extend(hazards);
     }
     Ok((sections, found))
 }
 
-/// The levels and waivers of the project without an environment, and those that the environment had at the revision.
-fn judges(other: &Other<'_>, name: &str) -> Result<(Judge, Option<Judge>), Failure> {
-    let read = |inputs: &Inputs, choice: &EnvironmentChoice| {
-        let mut sources = Sources::new();
-        let project = Project::find(&mut sources, inputs, choice)?;
-        let levels = Levels {
-            options: other.levels(),
-            project: project.levels.clone(),
-            keeps_errors: false,
-        };
-        Ok(Judge::new(levels, &project, &sources))
+fn plan(
+    other: &Other<'_>,
+    revision: &Revision,
+    (name, environment): (&str, &Deployed),
+    console: &Console,
+) -> Result<(Section, Vec<Diagnostic>), Failure> {
+    let (args, console) = (other.args(), &console.quiet());
+    let none = EnvironmentChoice::default();
+    let of_project = Inputs {
+        environment: EnvironmentOptions::default(),
+        ..args.inputs.clone()
     };
-    let now = read(other.inputs(), &EnvironmentChoice::default())?;
-    let Some(revision) = other.revision() else {
-        return Ok((now, None));
-    };
+    let now = SideInputs::read(&of_project, &args.output, (&none, None), console)?;
     let inputs = Inputs {
         updates: revision.updates.clone(),
-        ..other.inputs().clone()
+        ..environment.inputs(&args.inputs)
     };
     let choice = EnvironmentChoice {
         name: Some(name.to_owned()),
         all: vec![name.to_owned()],
         uses_examples: true,
         root: Some(revision.root().to_owned()),
-        ..EnvironmentChoice::default()
+        ..none
     };
-    let old = read(&inputs, &choice).map_err(|failure: Failure| Failure {
-        message: revision.shown(&failure.message),
-        help: failure.help.map(|help| revision.shown(&help)),
-        file: None,
-    })?;
-    Ok((now, Some(old)))
+    let target = args.output.target.target.as_deref();
+    let old = now.at_revision(&inputs, (&choice, target), console);
+    let mut old = old.map_err(|failure| revision.hidden(failure))?;
+    let judge = |side: &SideInputs| {
+        let prepared = &side.prepared;
+        let levels = prepared.levels(other.levels());
+        Judge::new(
+            levels,
+            &prepared.project,
+            prepared.request.compiler.sources(),
+        )
+    };
+    let (judge, base) = (judge(&now), judge(&old));
+    let (changes, gap) = changes(name, &mut old);
+    let places = vec![None; changes.changes.len()];
+    let (entries, mut found) = judge.entries(Some(base), &changes, (places, Some(name), true));
+    for found in &mut found {
+        // The files of the run have other numbers.
+        found.labels.clear();
+        found.environments.push(name.to_owned());
+    }
+    let section = Section {
+        environment: Some(name.to_owned()),
+        target: "-".to_owned(),
+        against: other.given().unwrap_or_default(),
+        former: None,
+        is_new: None,
+        changes,
+        entries,
+        gaps: gap.into_iter().collect(),
+    };
+    Ok((section, found))
 }
 
-fn plan(
-    other: &Other<'_>,
-    name: String,
-    (judge, base): (Judge, Option<Judge>),
-) -> (Section, Vec<Diagnostic>) {
+/// The removal of an environment and of everything with data in it, and what is not known about that, as a clause.
+fn changes(name: &str, side: &mut SideInputs) -> (Changes, Option<String>) {
     let environment = Object {
         id: ObjectId {
             group: SETTINGS.to_owned(),
             kind: "Environment".to_owned(),
             namespace: None,
-            name: name.clone(),
+            name: name.to_owned(),
         },
         api_version: format!("{SETTINGS}/v1"),
         owner: Owner::default(),
         tree: Arc::new(Tree::Null),
     };
-    let changes = compare(&Rendering::new([environment]), &Rendering::default());
-    let (mut entries, mut all) = (Vec::new(), Vec::new());
-    if let Some(change) = changes.changes.first() {
-        let object = object_name(change);
-        let selection = selection(change, Some(&name), object.as_deref());
-        let hazard = hazard(change, None).map(|hazard| (hazard, selection));
-        let (judged, problems) = judge.judge(base, hazard.into_iter().collect());
-        let mut entry = Entry::default();
-        all.extend(problems);
-        for judged in judged {
-            entry.is_lowered = judged.is_lowered;
-            if let Some(found) = judged.found {
-                entry.level = Some(found.severity).filter(|_| found.waiver.is_none());
-                entry.waiver.clone_from(&found.waiver);
-                all.push(found);
-            }
-        }
-        entries.push(entry);
+    let broken = || "its data is not known, because it has errors at the revision".to_owned();
+    if side.prepared.is_broken() {
+        return (removal(&Rendering::new([environment])), Some(broken()));
     }
-    for found in &mut all {
-        // The files of the run have other numbers.
-        found.labels.clear();
-        found.environments.push(name.clone());
-    }
-    let section = Section {
-        environment: Some(name),
-        target: "-".to_owned(),
-        against: other.given().unwrap_or_default(),
-        is_new: None,
-        changes,
-        entries,
-        gaps: Vec::new(),
+    let output = side.output();
+    let has_errors = output.errors().next().is_some();
+    let mut objects = if has_errors {
+        Vec::new()
+    } else {
+        output.parts(true)
     };
-    (section, all)
+    objects.push(environment);
+    let gap = has_errors.then(broken);
+    (removal(&output.rendering(objects)), gap)
 }

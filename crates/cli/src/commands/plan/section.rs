@@ -19,6 +19,8 @@ pub(super) struct Section {
     pub(super) target: String,
     /// The other side, such as `git:main`.
     pub(super) against: String,
+    /// The environment that it takes the place of, or why that is not known, as a clause.
+    pub(super) former: Option<String>,
     /// The reason why everything is new.
     pub(super) is_new: Option<String>,
     pub(super) changes: Changes,
@@ -64,13 +66,16 @@ impl Section {
         all.filter(|(change, _)| change.class != Class::None)
     }
 
-    /// Notes about what is not compared.
+    /// Notes about what is compared, and what is not.
     pub(super) fn notes(&self) -> impl Iterator<Item = String> {
         let environment = self.environment.as_deref();
-        self.gaps.iter().map(move |gap| match environment {
-            Some(name) => format!("`{name}`: {gap}"),
-            None => gap.clone(),
-        })
+        self.former
+            .iter()
+            .chain(&self.gaps)
+            .map(move |gap| match environment {
+                Some(name) => format!("`{name}`: {gap}"),
+                None => gap.clone(),
+            })
     }
 }
 

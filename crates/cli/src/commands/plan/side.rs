@@ -8,7 +8,7 @@ use score_compiler::ir::Tree;
 use score_compiler::kubernetes::SecretsMode;
 use score_compiler::model::Model;
 use score_compiler::{
-    Commands, Compiled, FieldPath, Forms, OutputObject, ProjectKey, Rendered, Settings, State,
+    Commands, Compiled, Compiler, FieldPath, Forms, OutputObject, ProjectKey, Rendered, State,
     Target,
 };
 use score_impact::{Object, ObjectId, Owner, Rendering};
@@ -16,19 +16,20 @@ use score_spec::diagnostic::any_error;
 use score_spec::{Code, Diagnostic, Span, Spanned};
 
 use super::compose;
-use crate::args::{Generate, Inputs, PlanOutput, TargetOption};
+use crate::args::{Generate, Inputs, PlanOutput};
 use crate::commands::generate::{destination, with_options};
 use crate::host::disk::Disk;
 use crate::host::state_file::StateFile;
-use crate::host::{PROJECT_FILE, key, name};
+use crate::host::{Gates, PROJECT_FILE, key, name};
 use crate::input::environments::EnvironmentChoice;
 use crate::input::inputs::{Prepared, prepare};
+use crate::input::project::Project;
 use crate::output::destination::Destination;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
 
 /// The name of the target for Compose.
-const COMPOSE: &str = "compose";
+pub(super) const COMPOSE: &str = "compose";
 
 /// The inputs of a side.
 #[derive(Debug)]
@@ -71,33 +72,34 @@ pub(super) struct Output<'a> {
 #[derive(Debug)]
 pub(super) struct Decided {
     target: Option<Spanned<String>>,
-    default_environment: Option<Spanned<String>>,
+    /// The folder of the key and the state. The key of an environment depends on its name, unless it is the default
+    /// one.
+    vault: String,
+    /// The location of the default environment.
+    default_environment: Option<Span>,
 }
 
 /// The group of the object with these settings.
 pub(super) const SETTINGS: &str = "score-rs";
 
 impl Decided {
-    fn of(settings: &Settings) -> Self {
+    fn of(project: &Project) -> Self {
+        let settings = &project.settings;
+        let default = settings.default_environment.as_ref();
         Self {
             target: settings.target.clone(),
-            default_environment: settings.default_environment.clone(),
+            vault: name(&project.gates.vault.path()),
+            default_environment: default.map(|it| it.span),
         }
     }
 
-    fn fields(&self) -> [(&'static str, Option<&Spanned<String>>); 2] {
-        [
-            ("target", self.target.as_ref()),
-            ("environment", self.default_environment.as_ref()),
-        ]
-    }
-
-    /// The object for a comparison with the settings at another time.
-    pub(super) fn object(&self) -> Object {
-        let fields = self.fields().into_iter();
-        let fields = fields.filter_map(|(field, value)| {
-            let value = Tree::Text(value?.value.as_str().into());
-            Some((field.to_owned(), value))
+    /// The object for a comparison with the settings at another time. Without secrets, their key has no effect.
+    pub(super) fn object(&self, has_secrets: bool) -> Object {
+        let target = self.target.as_ref().map(|it| ("target", &it.value));
+        let vault = has_secrets.then_some(("secrets", &self.vault));
+        let fields = target.into_iter().chain(vault).map(|(field, value)| {
+            let value = Tree::Text(value.as_str().into());
+            (field.to_owned(), value)
         });
         Object {
             id: ObjectId {
@@ -114,10 +116,11 @@ impl Decided {
 
     /// The location of a field.
     pub(super) fn span(&self, path: &FieldPath) -> Option<Span> {
-        let steps = path.steps();
-        let mut fields = self.fields().into_iter();
-        let (_, value) = fields.find(|(field, _)| steps.first() == Some(field))?;
-        value.map(|it| it.span)
+        match path.steps().first() {
+            Some(&"target") => self.target.as_ref().map(|it| it.span),
+            Some(&"secrets") => self.default_environment,
+            _ => None,
+        }
     }
 
     /// The difference between the targets of two environments, as a clause.
@@ -151,19 +154,7 @@ impl SideInputs {
         options.output = output.filter(|_| is_compose).map(Path::to_owned);
         let destination = destination(&prepared, &options)?;
         let gates = &prepared.project.gates;
-        // Without a key, secrets are not compared.
-        let key = key::find(gates).ok().flatten();
-        let compiler = &prepared.request.compiler;
-        let file = if compiler.has_commands() || compiler.has_lists() {
-            StateFile::find(None, gates, console)?
-        } else {
-            None
-        };
-        let state = file.map(|file| file.state().clone()).unwrap_or_default();
-        let state = match &key {
-            Some(key) if state.has_secrets() => state.opened(key),
-            _ => state,
-        };
+        let (key, state) = kept(gates, &prepared.request.compiler, console)?;
         let mut side = Self {
             prepared,
             destination,
@@ -176,24 +167,32 @@ impl SideInputs {
         Ok(side)
     }
 
-    /// Reads the inputs at a revision, with the key, the state and the output of the project now.
+    /// Reads the inputs at a revision for a target, by default that of the inputs, with the output of the project now.
+    /// The key and the state are those that the environment has in the project now.
     pub(super) fn at_revision(
         &self,
         inputs: &Inputs,
-        selected: &EnvironmentChoice,
+        (selected, target): (&EnvironmentChoice, Option<&str>),
         console: &Console,
     ) -> Result<Self, Failure> {
-        let name = self.prepared.request.target.name().to_owned();
-        let flags = PlanOutput {
-            target: TargetOption { target: Some(name) },
-            ..self.flags.clone()
-        };
+        let mut flags = self.flags.clone();
+        if let Some(target) = target {
+            flags.target.target = Some(target.to_owned());
+        }
         let mut prepared = prepare(inputs, selected, flags.target.target.as_slice(), console)?;
         let request = &mut prepared.request;
         let compiler = std::mem::take(&mut request.compiler);
         request.compiler = compiler.with_project_folder(self.prepared.project.way().as_deref());
         request.texts.is_part = self.prepared.request.texts.is_part;
-        prepared.disk = prepared.disk.with_key(self.key.clone());
+        let mut gates = self.prepared.project.gates.clone();
+        let vault = &prepared.project.gates.vault;
+        let (key, state) = if vault.path() == gates.vault.path() {
+            (self.key.clone(), self.state.clone())
+        } else {
+            gates.vault = vault.clone();
+            kept(&gates, &request.compiler, console)?
+        };
+        prepared.disk = prepared.disk.with_key(key.clone());
         let folders = (
             prepared.project.root.clone(),
             self.prepared.project.root.clone(),
@@ -201,8 +200,8 @@ impl SideInputs {
         let mut side = Self {
             prepared,
             destination: self.destination.clone(),
-            key: self.key.clone(),
-            state: self.state.clone(),
+            key,
+            state,
             folders: Some(folders),
             flags,
         };
@@ -251,7 +250,7 @@ impl SideInputs {
             unanswered: unanswered(&rendered),
             separates_secrets: secrets == SecretsMode::Separate,
             omits_secrets: secrets == SecretsMode::External && !has_store,
-            decided: Decided::of(settings),
+            decided: Decided::of(&self.prepared.project),
             key: self.key.as_ref(),
             disk: &self.prepared.disk,
             model,
@@ -310,6 +309,26 @@ impl Output<'_> {
             None => rendering,
         }
     }
+}
+
+/// The key and the state of a project or environment. Without a key, secrets are not compared.
+fn kept(
+    gates: &Gates,
+    compiler: &Compiler,
+    console: &Console,
+) -> Result<(Option<ProjectKey>, State), Failure> {
+    let key = key::find(gates).ok().flatten();
+    let file = if compiler.has_commands() || compiler.has_lists() {
+        StateFile::find(None, gates, console)?
+    } else {
+        None
+    };
+    let state = file.map(|file| file.state().clone()).unwrap_or_default();
+    let state = match &key {
+        Some(key) if state.has_secrets() => state.opened(key),
+        _ => state,
+    };
+    Ok((key, state))
 }
 
 /// Gives provisioner files the names that they have in another folder, because names identify provisioners.

@@ -12,10 +12,10 @@ pub(super) const RULES: &[Rule] = &[
         "https://github.com/score-rs/score-rs/blob/main/docs/project.md",
     ),
     rule(
-        "project-environment",
-        "score-rs/Project environment",
+        "project-secrets",
+        "score-rs/Project secrets",
         Effect::Downtime,
-        "the default environment has keys of its own: secrets of the old and the new one get other values, and servers \
+        "secrets depend on the name of the environment, unless it is the default one: they get other values, and servers \
          keep their old passwords",
         "https://github.com/score-rs/score-rs/blob/main/docs/environments.md",
     ),
