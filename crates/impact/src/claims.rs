@@ -1,5 +1,7 @@
 //! Objects with data: claims, and what happens to them.
 
+use std::collections::BTreeSet;
+
 use crate::class::Class;
 use crate::found::Found;
 use crate::hosts;
@@ -62,6 +64,13 @@ pub(crate) fn gone(object: &Object, sides: (&Side<'_>, &Side<'_>)) -> (Class, St
     }
     if id.is("apps", "StatefulSet") && !templates(object).is_empty() {
         return claims_of_gone(object, sides);
+    }
+    let policy = ["spec", "target", "creationPolicy"];
+    if id.is("external-secrets.io", "ExternalSecret")
+        && matches!(plain(&object.tree, &policy), None | Some("Owner"))
+    {
+        let reason = "the operator deletes the Secret with it, and pods that use it do not start";
+        return (Class::Deletion, reason.to_owned());
     }
     let hosts = hosts::gone(object, sides.1);
     if !hosts.is_empty() {
@@ -130,9 +139,9 @@ pub(crate) fn claims(object: &Object, side: &Side<'_>) -> String {
 /// Adds the losses of data by a change of an object.
 pub(crate) fn losses(before: &Object, after: &Object, side: &Side<'_>, found: &mut Found) {
     if let (Some(old), Some(new)) = (Pod::of(before), Pod::of(after)) {
-        let claims = new.claims();
+        let claims: BTreeSet<&str> = new.claims().into_iter().map(|it| it.1).collect();
         for (volume, claim) in old.claims() {
-            if !claims.iter().any(|(_, it)| *it == claim) {
+            if !claims.contains(claim) {
                 let reason = format!(
                     "the claim `{claim}` is not used any more, and the pod starts without its data"
                 );

@@ -113,35 +113,33 @@ impl Class {
         }
     }
 
-    /// The thing to do before such a change is applied, in one sentence.
+    /// The thing to do before such a change is applied, as a clause.
     pub fn advice(self) -> &'static str {
         match self {
-            Class::None | Class::Metadata => "There is nothing to do.",
-            Class::Scale => "Check that the cluster has room for the instances.",
+            Class::None | Class::Metadata => "there is nothing to do",
+            Class::Scale => "check that the cluster has room for the instances",
             Class::Config => {
-                "Check that the programs that use it read it again; otherwise restart them."
+                "check that the programs that use it read it again; otherwise restart them"
             }
             Class::Restart => {
-                "Check that the workload has a readiness probe, and ends on SIGTERM without losing requests."
+                "check that the workload has a readiness probe, and ends on SIGTERM without losing requests"
             }
-            Class::Job => "Check that the Job can run more than once.",
-            Class::Unknown => {
-                "Read the documentation of the kind, and compare the objects by hand."
-            }
+            Class::Job => "check that the Job can run more than once",
+            Class::Unknown => "read the documentation of the kind, and compare the objects by hand",
             Class::Downtime => {
-                "Apply it when an interruption is acceptable, or make the change in two steps: first add, then remove."
+                "apply it when an interruption is acceptable, or make the change in two steps: first add, then remove"
             }
-            Class::Exposure => "Check that the wider access is intended.",
+            Class::Exposure => "check that the wider access is intended",
             Class::Deletion => {
-                "Check that nothing uses it any more. Delete what stays behind by hand when it is not needed."
+                "check that nothing uses it any more, and delete by hand what stays behind and is not needed"
             }
             Class::DataLoss => {
-                "Keep what identifies the data (the `id` of the resource, or the name of the workload), or make a backup and \
-                 restore it afterwards."
+                "keep what identifies the data (the `id` of the resource, or the name of the workload), or make a backup and \
+                 restore it afterwards"
             }
             Class::Refused => {
-                "Revert the field, or delete the object and create it again; a StatefulSet can be deleted with \
-                 `--cascade=orphan`, which keeps its pods and claims."
+                "revert the field, or delete the object and create it again; a StatefulSet can be deleted with \
+                 `--cascade=orphan`, which keeps its pods and claims"
             }
         }
     }

@@ -8,6 +8,7 @@ use score_compiler::kubernetes::FieldShape;
 use score_compiler::{FieldPath, ir::Sealed, ir::Text, ir::Tree};
 
 use crate::change::Action;
+use crate::document_set::fingerprint;
 use crate::quantity::quantity;
 use crate::tree::Document;
 
@@ -336,30 +337,6 @@ fn match_equal(
             partners[index] = Some(found);
             is_taken[found] = true;
         }
-    }
-}
-
-/// A string that is equal for equal values.
-fn fingerprint(value: &Document) -> Cow<'_, str> {
-    match value {
-        Tree::Text(text) => text
-            .as_plain()
-            .map_or_else(|| text.redact().into(), Cow::Borrowed),
-        Tree::Number(number) => number.to_string().into(),
-        Tree::Map(entries) => {
-            // The keys can have another order.
-            let mut parts: Vec<_> = entries
-                .iter()
-                .map(|(key, value)| (key, fingerprint(value)))
-                .collect();
-            parts.sort();
-            format!("{parts:?}").into()
-        }
-        Tree::List(items) => {
-            format!("{:?}", items.iter().map(fingerprint).collect::<Vec<_>>()).into()
-        }
-        Tree::Bool(value) => if *value { "true" } else { "false" }.into(),
-        Tree::Null => "null".into(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Changes during which something cannot be reached.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::class::Class;
 use crate::found::Found;
@@ -120,12 +120,12 @@ fn of_ports((before, after): (&Object, &Object), side: &Side<'_>, found: &mut Fo
         let protocol = plain(port, &["protocol"]).unwrap_or("TCP").to_owned();
         (scalar(port, &["port"]), protocol)
     };
-    let new = items(&after.tree, &["spec", "ports"]);
+    let new = items(&after.tree, &["spec", "ports"]).iter().rev();
+    let new: BTreeMap<_, _> = new.map(|it| (port(it), plain(it, &["name"]))).collect();
     for (index, old) in items(&before.tree, &["spec", "ports"]).iter().enumerate() {
         let name = plain(old, &["name"]);
         let number = port(old).0.unwrap_or_default();
-        let same = new.iter().find(|it| port(it) == port(old));
-        let (reason, name) = match same.map(|same| plain(same, &["name"])) {
+        let (reason, name) = match new.get(&port(old)).copied() {
             None => (format!("port {number} is gone"), name),
             Some(new) if new != name => (format!("port {number} has another name"), new),
             Some(_) => continue,

@@ -31,6 +31,7 @@ pub(crate) fn exposures(
         ("", "ServiceAccount") => rights::of_account(before, after, found),
         ("", "service") => compose::exposures(before, after, found),
         ("", "volume") => compose::of_volume(before, after, found),
+        ("", "config") => compose::of_proxy(before, after, outputs, found),
         ("", "network") => compose::of_network(before, after, found),
         ("networking.k8s.io", "Ingress") => route::of_ingress(before, after, outputs, found),
         ("gateway.networking.k8s.io", "Gateway") => route::of_gateway(before, after, found),

@@ -1,10 +1,11 @@
 //! Hosts, paths and public ports that are not served any more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use score_compiler::FieldPath;
 
 use crate::class::Class;
+use crate::document_set::DocumentSet;
 use crate::found::Found;
 use crate::object::Object;
 use crate::routes::{ANY, hosts, is_route, requests};
@@ -33,15 +34,18 @@ pub(crate) fn losses((before, after): (&Object, &Object), side: &Side<'_>, found
 }
 
 fn of_route((before, after): (&Object, &Object), side: &Side<'_>, found: &mut Found) {
-    let is_ingress = after.id.kind == "Ingress";
-    let field = if is_ingress { "rules" } else { "hostnames" };
+    let place = match after.id.kind.as_str() {
+        "Ingress" => path(&["spec", "rules"]),
+        _ if after.id.is_proxy() => path(&["content"]),
+        _ => path(&["spec", "hostnames"]),
+    };
     let gone = gone(before, side);
     if !gone.is_empty() {
         let reason = format!("no route serves {} any more", listed(&gone));
-        found.raise(Class::Downtime, path(&["spec", field]), &reason);
+        found.raise(Class::Downtime, place.clone(), &reason);
     }
-    if is_ingress {
-        of_paths((before, after), side, found);
+    if after.id.kind == "Ingress" || after.id.is_proxy() {
+        of_paths((before, after), (side, &place), found);
     } else if let Some(at) = lost_match(before, after).filter(|_| gone.is_empty()) {
         let reason = "requests that the route accepted before are not accepted any more";
         found.raise(Class::Downtime, at, reason);
@@ -58,8 +62,12 @@ pub(crate) fn listed(hosts: &[String]) -> String {
     hosts.collect::<Vec<_>>().join(", ")
 }
 
-/// Paths of an Ingress that no Ingress has any more.
-fn of_paths((before, after): (&Object, &Object), side: &Side<'_>, found: &mut Found) {
+/// Paths of an Ingress or a proxy that none has any more.
+fn of_paths(
+    (before, after): (&Object, &Object),
+    (side, place): (&Side<'_>, &FieldPath),
+    found: &mut Found,
+) {
     let known: BTreeSet<(&str, &str)> = requests(after).into_iter().collect();
     let is_lost = |(host, path): &(&str, &str)| {
         let is_kept = known.contains(&(*host, *path)) || known.contains(&(*host, "/"));
@@ -73,7 +81,7 @@ fn of_paths((before, after): (&Object, &Object), side: &Side<'_>, found: &mut Fo
             quoted(prefix),
             quoted(host)
         );
-        found.raise(Class::Downtime, path(&["spec", "rules"]), &reason);
+        found.raise(Class::Downtime, place.clone(), &reason);
     }
 }
 
@@ -85,10 +93,10 @@ fn lost_match(before: &Object, after: &Object) -> Option<FieldPath> {
         return None;
     }
     let known = new.iter().flat_map(|rule| items(rule, &["matches"]));
-    let known: Vec<&Document> = known.collect();
+    let known: DocumentSet<'_> = known.collect();
     let is_lost = |rule: &Document| {
         let old = items(rule, &["matches"]);
-        old.is_empty() || old.iter().any(|it| !known.contains(&it))
+        old.is_empty() || old.iter().any(|it| !known.contains(it))
     };
     rules(&before.tree)
         .iter()
@@ -123,11 +131,12 @@ fn of_service(before: &Object, after: &Object, found: &mut Found) {
         return;
     }
     let number = |port: &Document| scalar(port, &["port"]).unwrap_or_default();
-    let ports = items(&after.tree, &["spec", "ports"]);
+    let ports = items(&after.tree, &["spec", "ports"]).iter();
+    let ports: BTreeMap<String, &Document> = ports.rev().map(|it| (number(it), it)).collect();
     for (index, old) in items(&before.tree, &["spec", "ports"]).iter().enumerate() {
         let name = plain(old, &["name"]).map_or_else(|| index.to_string(), str::to_owned);
         let place = path(&["spec", "ports"]).item(&name);
-        let Some(new) = ports.iter().find(|it| number(it) == number(old)) else {
+        let Some(new) = ports.get(&number(old)).copied() else {
             let reason = format!(
                 "port {} cannot be reached from outside of the cluster any more",
                 quoted(&number(old))
@@ -146,11 +155,13 @@ fn of_service(before: &Object, after: &Object, found: &mut Found) {
 }
 
 fn of_gateway(before: &Object, after: &Object, found: &mut Found) {
-    let listeners = |object| items(object, &["spec", "listeners"]);
-    for old in listeners(&before.tree) {
-        let name = plain(old, &["name"]).unwrap_or_default();
-        let mut new = listeners(&after.tree).iter();
-        if !new.any(|it| plain(it, &["name"]) == Some(name)) {
+    fn names(gateway: &Object) -> impl Iterator<Item = &str> {
+        let listeners = items(&gateway.tree, &["spec", "listeners"]).iter();
+        listeners.map(|it| plain(it, &["name"]).unwrap_or_default())
+    }
+    let known: BTreeSet<&str> = names(after).collect();
+    for name in names(before) {
+        if !known.contains(name) {
             let reason = format!("the gateway has no listener {} any more", quoted(name));
             let place = path(&["spec", "listeners"]).item(name);
             found.raise(Class::Downtime, place, &reason);

@@ -1,5 +1,7 @@
 //! Claims and volumes that containers see at other paths than before, or not any more.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use score_compiler::ir::Tree;
 
 use crate::claims::templates;
@@ -22,10 +24,35 @@ pub(crate) struct Mount {
     part: String,
 }
 
+/// Whether two containers have the same part of the same claim, maybe at another path.
+pub(crate) fn share_data(old: &[Mount], new: &[Mount]) -> bool {
+    let known: BTreeSet<_> = old.iter().map(Mount::data).collect();
+    new.iter().any(|mount| known.contains(&mount.data()))
+}
+
+/// Mounts, for lookups. Of several that are alike, the first one is found.
+struct Index<'m> {
+    by_path: BTreeMap<&'m str, &'m Mount>,
+    by_data: BTreeMap<(&'m str, &'m str), &'m Mount>,
+    all: BTreeSet<(&'m str, &'m str, &'m str)>,
+}
+
+impl<'m> Index<'m> {
+    fn of(mounts: &'m [Mount]) -> Self {
+        let reversed = || mounts.iter().rev();
+        Self {
+            by_path: reversed().map(|it| (it.path.as_str(), it)).collect(),
+            by_data: reversed().map(|it| (it.data(), it)).collect(),
+            all: reversed()
+                .map(|it| (it.path.as_str(), it.claim.as_str(), it.part.as_str()))
+                .collect(),
+        }
+    }
+}
+
 impl Mount {
-    /// Whether it is the same part of the same claim, maybe at another path.
-    pub(crate) fn has_same_data(&self, other: &Self) -> bool {
-        self.claim == other.claim && self.part == other.part
+    fn data(&self) -> (&str, &str) {
+        (&self.claim, &self.part)
     }
 }
 
@@ -38,7 +65,7 @@ pub(crate) fn losses(
     if after.id.is("", "service") {
         let (old, new) = (of_service(before), of_service(after));
         let now = |volume: &str| pairs.name(("", "volume"), None, volume).to_owned();
-        if let Some(reason) = changed(&old, &new, &now) {
+        if let Some(reason) = changed(&old, &Index::of(&new), &now) {
             found.raise(Class::DataLoss, path(&["volumes"]), &reason);
         }
         return;
@@ -51,40 +78,42 @@ pub(crate) fn losses(
         let kind = ("", "PersistentVolumeClaim");
         pairs.name(kind, namespace, claim).to_owned()
     };
-    let kept = claims(after);
+    let (before, after) = (Claims::of(before), Claims::of(after));
     // That the pod does not use a claim any more is reported once, and not for each container.
-    let is_kept = |mount: &Mount| kept.iter().any(|(_, claim)| *claim == now(&mount.claim));
+    let kept: BTreeSet<&str> = after.0.values().copied().collect();
+    let all = new.containers();
+    let all: Vec<Mount> = all.iter().flat_map(|it| after.mounts(it)).collect();
+    let all = Index::of(&all);
     for (old, container) in paired(Some(old), new) {
         let Some(old) = old else { continue };
-        let mut known = of_container(before, &old);
-        known.retain(is_kept);
-        let (mounts, place) = if let Some(container) = &container {
-            (of_container(after, container), container)
+        let mut known = before.mounts(&old);
+        known.retain(|mount| kept.contains(now(&mount.claim).as_str()));
+        let (reason, place) = if let Some(container) = container {
+            let mounts = after.mounts(&container);
+            (changed(&known, &Index::of(&mounts), &now), container)
         } else {
             // Another container can have taken over the work.
-            let all = new.containers();
-            let mounts = all.iter().flat_map(|it| of_container(after, it));
-            (mounts.collect(), &old)
+            (changed(&known, &all, &now), old)
         };
-        if let Some(reason) = changed(&known, &mounts, &now) {
+        if let Some(reason) = reason {
             let reason = format!("container {}: {reason}", quoted(place.name));
-            let place = new.container_path(place, &["volumeMounts"]);
+            let place = new.container_path(&place, &["volumeMounts"]);
             found.raise(Class::DataLoss, place, &reason);
         }
     }
 }
 
 /// The mounts that are not the same any more, as a clause. `now` has the new names of claims.
-fn changed(old: &[Mount], new: &[Mount], now: &dyn Fn(&str) -> String) -> Option<String> {
+fn changed(old: &[Mount], new: &Index<'_>, now: &dyn Fn(&str) -> String) -> Option<String> {
     let clauses = old.iter().filter_map(|old| {
         let claim = now(&old.claim);
-        let is_same = |it: &&Mount| it.claim == claim && it.part == old.part;
+        let data = (claim.as_str(), old.part.as_str());
         let (path, shown) = (quoted(&old.path), quoted(&old.claim));
-        if new.iter().any(|it| is_same(&it) && it.path == old.path) {
+        if new.all.contains(&(old.path.as_str(), data.0, data.1)) {
             return None;
         }
-        let successor = new.iter().find(|it| it.path == old.path);
-        Some(match (successor, new.iter().find(is_same)) {
+        let successor = new.by_path.get(old.path.as_str());
+        Some(match (successor, new.by_data.get(&data)) {
             (Some(new), _) if new.claim == claim => {
                 format!("{path} has another folder of {shown}, without its data")
             }
@@ -103,39 +132,39 @@ fn changed(old: &[Mount], new: &[Mount], now: &dyn Fn(&str) -> String) -> Option
     (!clauses.is_empty()).then(|| clauses.join("; "))
 }
 
-/// The volumes of a pod with the names of their claims, and its claim templates.
-fn claims(object: &Object) -> Vec<(&str, &str)> {
-    let mut claims = Pod::of(object).map(Pod::claims).unwrap_or_default();
-    let templates = templates(object).iter();
-    let names = templates.filter_map(|it| plain(it, &["metadata", "name"]));
-    claims.extend(names.map(|name| (name, name)));
-    claims
-}
+/// The claims of a pod and its claim templates, by the name of the volume.
+pub(crate) struct Claims<'a>(BTreeMap<&'a str, &'a str>);
 
-/// The mounts of the claims of a pod in a container, block devices included.
-pub(crate) fn of_container(object: &Object, container: &Container<'_>) -> Vec<Mount> {
-    let claims = claims(object);
-    let claim = |mount| {
-        let name = plain(mount, &["name"])?;
-        let found = claims.iter().find(|(volume, _)| *volume == name);
-        found.map(|(_, claim)| (*claim).to_owned())
-    };
-    let part = |mount| {
-        let part = plain(mount, &["subPath"]).or(plain(mount, &["subPathExpr"]));
-        part.unwrap_or_default().trim_matches('/').to_owned()
-    };
-    let mounts = items(container.tree, &["volumeMounts"]).iter();
-    let mounts = mounts.map(|mount| (mount, "mountPath"));
-    let devices = items(container.tree, &["volumeDevices"]).iter();
-    let all = mounts.chain(devices.map(|device| (device, "devicePath")));
-    let mounts = all.filter_map(|(mount, field)| {
-        Some(Mount {
-            path: trimmed(plain(mount, &[field])?),
-            claim: claim(mount)?,
-            part: part(mount),
-        })
-    });
-    mounts.collect()
+impl<'a> Claims<'a> {
+    pub(crate) fn of(object: &'a Object) -> Self {
+        let templates = templates(object).iter();
+        let names = templates.filter_map(|it| plain(it, &["metadata", "name"]));
+        let mut claims: BTreeMap<&str, &str> = names.map(|name| (name, name)).collect();
+        let volumes = Pod::of(object).map(Pod::claims).unwrap_or_default();
+        claims.extend(volumes.into_iter().rev());
+        Self(claims)
+    }
+
+    /// The mounts of the claims in a container, block devices included.
+    pub(crate) fn mounts(&self, container: &Container<'_>) -> Vec<Mount> {
+        let claim = |mount| Some((*self.0.get(plain(mount, &["name"])?)?).to_owned());
+        let part = |mount| {
+            let part = plain(mount, &["subPath"]).or(plain(mount, &["subPathExpr"]));
+            part.unwrap_or_default().trim_matches('/').to_owned()
+        };
+        let mounts = items(container.tree, &["volumeMounts"]).iter();
+        let mounts = mounts.map(|mount| (mount, "mountPath"));
+        let devices = items(container.tree, &["volumeDevices"]).iter();
+        let all = mounts.chain(devices.map(|device| (device, "devicePath")));
+        let mounts = all.filter_map(|(mount, field)| {
+            Some(Mount {
+                path: trimmed(plain(mount, &[field])?),
+                claim: claim(mount)?,
+                part: part(mount),
+            })
+        });
+        mounts.collect()
+    }
 }
 
 /// The mounts of volumes in a Compose service; no files or folders of the host.

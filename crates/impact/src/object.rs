@@ -91,6 +91,11 @@ impl ObjectId {
         }
     }
 
+    /// Whether it is the configuration of the proxy of a Compose project, which has its routes.
+    pub fn is_proxy(&self) -> bool {
+        self.is("", "config") && self.name.ends_with("/routes/nginx.conf")
+    }
+
     /// Whether it is an object of this group and kind.
     pub fn is(&self, group: &str, kind: &str) -> bool {
         self.group == group && self.kind == kind

@@ -87,15 +87,19 @@ impl<'a> Outputs<'a, '_> {
         let pods = side
             .pods
             .selected(namespace, &Selector::of_labels(selector));
+        let pods: Vec<(String, BTreeMap<&str, String>)> = pods
+            .into_iter()
+            .map(|pod| (self.named(&pod.id), named_ports(pod)))
+            .collect();
         let mut endpoints = Endpoints::new();
         for item in items(&service.tree, &["spec", "ports"]) {
             let target = scalar(item, &["targetPort"]).or_else(|| scalar(item, &["port"]));
             let target = target.unwrap_or_default();
             let mut found: BTreeSet<Endpoint> = pods
                 .iter()
-                .map(|pod| Endpoint {
-                    pods: self.named(&pod.id),
-                    port: number(pod, &target).unwrap_or_else(|| target.clone()),
+                .map(|(pod, ports)| Endpoint {
+                    pods: pod.clone(),
+                    port: ports.get(target.as_str()).unwrap_or(&target).clone(),
                 })
                 .collect();
             if found.is_empty() {
@@ -126,12 +130,19 @@ fn port(item: &Document) -> (String, String) {
     (scalar(item, &["port"]).unwrap_or_default(), protocol)
 }
 
-/// The number of a port of a pod with this name.
-fn number(pod: &Object, name: &str) -> Option<String> {
-    let containers = Pod::of(pod)?.containers();
-    let mut ports = containers
-        .iter()
+/// The numbers of the ports of a pod that have a name.
+fn named_ports(pod: &Object) -> BTreeMap<&str, String> {
+    let containers = Pod::of(pod).map(Pod::containers).unwrap_or_default();
+    let ports = containers
+        .into_iter()
         .flat_map(|container| items(container.tree, &["ports"]));
-    let found = ports.find(|port| plain(port, &["name"]) == Some(name))?;
-    scalar(found, &["containerPort"])
+    let mut found = BTreeMap::new();
+    for port in ports {
+        if let Some(name) = plain(port, &["name"])
+            && let Some(number) = scalar(port, &["containerPort"])
+        {
+            found.entry(name).or_insert(number);
+        }
+    }
+    found
 }

@@ -24,7 +24,9 @@ pub(crate) struct Pairs<'a, 'r> {
     former: BTreeMap<&'a ObjectId, (&'a Object, Relation<'r>)>,
     /// The new identity, by the old one.
     now: BTreeMap<&'a ObjectId, &'a ObjectId>,
-    renames: &'r [Rename],
+    /// The workloads with another name, by the old one and by the new one.
+    by_old: BTreeMap<&'r str, &'r Rename>,
+    by_new: BTreeMap<&'r str, &'r Rename>,
     /// The old names of all these objects, which labels repeat, with the new ones.
     words: BTreeMap<String, String>,
 }
@@ -34,7 +36,8 @@ impl<'a, 'r> Pairs<'a, 'r> {
         let mut pairs = Self {
             former: BTreeMap::new(),
             now: BTreeMap::new(),
-            renames,
+            by_old: renames.iter().map(|it| (it.from.as_str(), it)).collect(),
+            by_new: renames.iter().map(|it| (it.to.as_str(), it)).collect(),
             words: BTreeMap::new(),
         };
         let is_new = |id: &ObjectId| new.objects.contains_key(id) && !old.objects.contains_key(id);
@@ -42,12 +45,10 @@ impl<'a, 'r> Pairs<'a, 'r> {
             .objects
             .values()
             .filter(|it| !new.objects.contains_key(&it.id));
-        let from: BTreeMap<&str, &Rename> =
-            renames.iter().map(|it| (it.from.as_str(), it)).collect();
         let mut jobs = Jobs::of(new.objects.values().filter(|it| is_new(&it.id)).copied());
         for object in gone {
             let workload = object.owner.workload.as_deref();
-            let rename = workload.and_then(|name| from.get(name).copied());
+            let rename = workload.and_then(|name| pairs.by_old.get(name).copied());
             let renamed = rename.and_then(|rename| {
                 let partner = renamed(object, rename, new).filter(|it| is_new(&it.id))?;
                 Some((partner, Relation::Renamed(rename)))
@@ -77,6 +78,11 @@ impl<'a, 'r> Pairs<'a, 'r> {
     /// Whether an old object has another name now.
     pub(crate) fn has_other_name(&self, old: &ObjectId) -> bool {
         self.now.contains_key(old)
+    }
+
+    /// The name that a workload of the old side has now.
+    pub(crate) fn workload<'n>(&'n self, name: &'n str) -> &'n str {
+        self.by_old.get(name).map_or(name, |it| &it.to)
     }
 
     /// The name that an object of the old side has now.
@@ -115,8 +121,7 @@ impl<'a, 'r> Pairs<'a, 'r> {
     /// A string of an object with this owner, with the new name of its workload in place of the old one. None if the
     /// workload has no other name, or if the string does not contain the old one.
     pub(crate) fn with_new_name(&self, owner: &Owner, before: &str) -> Option<String> {
-        let mut renames = self.renames.iter();
-        let rename = renames.find(|it| owner.workload.as_ref() == Some(&it.to))?;
+        let rename = self.by_new.get(owner.workload.as_deref()?)?;
         let after = before.replace(&rename.from, &rename.to);
         (after != before).then_some(after)
     }

@@ -1,6 +1,6 @@
 //! Pod templates of objects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use score_compiler::FieldPath;
 
@@ -120,17 +120,22 @@ pub(crate) fn paired<'a>(
         .collect();
     let new = new.containers();
     let mut partners: Vec<Option<Container<'a>>> = vec![None; new.len()];
-    let rules: [fn(&Container<'_>, &Container<'_>) -> bool; 3] = [
-        |old, new| old.list == new.list && old.name == new.name,
-        |old, new| old.name == new.name,
-        |old, new| old.list == new.list,
-    ];
-    for belong in rules {
+    // By list and name, by name, by list.
+    for (has_list, has_name) in [(true, true), (false, true), (true, false)] {
+        let key = |it: &Container<'a>| {
+            let list = if has_list { it.list } else { "" };
+            (list, if has_name { it.name } else { "" })
+        };
+        let mut free: BTreeMap<(&str, &str), VecDeque<usize>> = BTreeMap::new();
+        for (index, container) in old.iter().enumerate() {
+            if let Some(container) = container {
+                free.entry(key(container)).or_default().push_back(index);
+            }
+        }
         for (container, partner) in new.iter().zip(&mut partners) {
             if partner.is_none() {
-                let mut free = old.iter_mut();
-                let found = free.find(|it| it.is_some_and(|old| belong(&old, container)));
-                *partner = found.and_then(Option::take);
+                let found = free.get_mut(&key(container)).and_then(VecDeque::pop_front);
+                *partner = found.and_then(|index| old[index].take());
             }
         }
     }

@@ -3,6 +3,7 @@
 use score_compiler::FieldPath;
 
 use crate::object::Object;
+use crate::proxy;
 use crate::tree::{Document, at, items, path, plain, scalar, strings};
 
 /// The host of a rule without one.
@@ -50,17 +51,21 @@ fn own(route: &Object) -> Option<&str> {
     route.id.namespace.as_deref()
 }
 
-/// Whether an object routes requests: an Ingress, or a route of the Gateway API.
+/// Whether an object routes requests: an Ingress, a route of the Gateway API, or the proxy of a Compose project.
 pub(crate) fn is_route(object: &Object) -> bool {
     let id = &object.id;
     id.is("networking.k8s.io", "Ingress")
+        || id.is_proxy()
         || id.group == "gateway.networking.k8s.io" && id.kind.ends_with("Route")
 }
 
-/// The hosts of an Ingress or a route.
+/// The hosts of an Ingress, a route or a proxy.
 pub(crate) fn hosts(object: &Object) -> Vec<&str> {
     if !is_route(object) {
         return Vec::new();
+    }
+    if object.id.is_proxy() {
+        return proxy::routes(object).iter().map(|it| it.host).collect();
     }
     if object.id.kind != "Ingress" {
         return match strings(&object.tree, &["spec", "hostnames"]) {
@@ -74,9 +79,9 @@ pub(crate) fn hosts(object: &Object) -> Vec<&str> {
     hosts.chain(fallback).collect()
 }
 
-/// The backends of an Ingress or a route.
+/// The backends of an Ingress or a route, but not of a proxy.
 pub(crate) fn backends(object: &Object) -> Vec<Backend<'_>> {
-    if !is_route(object) {
+    if !is_route(object) || object.id.is_proxy() {
         return Vec::new();
     }
     if object.id.kind == "Ingress" {
@@ -112,8 +117,12 @@ pub(crate) fn paths(ingress: &Object) -> Vec<(&str, &str)> {
     found
 }
 
-/// The hosts and paths of an Ingress, with those of its default backend; none of other objects.
+/// The hosts and paths of a proxy, or of an Ingress with those of its default backend; none of other objects.
 pub(crate) fn requests(object: &Object) -> Vec<(&str, &str)> {
+    if object.id.is_proxy() {
+        let routes = proxy::routes(object).into_iter();
+        return routes.map(|it| (it.host, it.path)).collect();
+    }
     if !object.id.is("networking.k8s.io", "Ingress") {
         return Vec::new();
     }

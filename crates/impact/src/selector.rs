@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use score_compiler::ir::Tree;
 
+use crate::document_set::DocumentSet;
 use crate::tree::{Document, entries, items, plain, strings};
 
 /// A selector of objects by labels. An empty one selects all.
@@ -33,11 +34,11 @@ impl<'a> Selector<'a> {
     /// Whether it selects everything that the other one selects, as far as can be told.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         let mut labels = self.labels.iter();
-        labels.all(|(key, value)| other.labels.get(key) == Some(value))
-            && self
-                .expressions
-                .iter()
-                .all(|it| other.expressions.contains(it))
+        if !labels.all(|(key, value)| other.labels.get(key) == Some(value)) {
+            return false;
+        }
+        let known: DocumentSet<'_> = other.expressions.iter().copied().collect();
+        self.expressions.iter().all(|it| known.contains(it))
     }
 
     /// Whether it selects an object with these labels.

@@ -6,7 +6,7 @@ use score_compiler::FieldPath;
 
 use crate::class::Class;
 use crate::found::Found;
-use crate::mounts;
+use crate::mounts::{self, Claims};
 use crate::object::Object;
 use crate::pods::{Pod, paired};
 use crate::show::quoted;
@@ -167,10 +167,7 @@ pub(crate) fn versions((before, after): (&Object, &Object), found: &mut Found) {
     };
     if after.id.is("", "service") {
         let (old, new) = (mounts::of_service(before), mounts::of_service(after));
-        if old
-            .iter()
-            .any(|it| new.iter().any(|new| new.has_same_data(it)))
-        {
+        if mounts::share_data(&old, &new) {
             let image = |object| plain(object, &["image"]);
             check(image(&before.tree), image(&after.tree), path(&["image"]));
         }
@@ -179,16 +176,14 @@ pub(crate) fn versions((before, after): (&Object, &Object), found: &mut Found) {
     let (Some(old), Some(new)) = (Pod::of(before), Pod::of(after)) else {
         return;
     };
+    let claims = (Claims::of(before), Claims::of(after));
     for pair in paired(Some(old), new) {
         let (Some(old), Some(container)) = pair else {
             continue;
         };
         let has_data = || {
-            let known = mounts::of_container(before, &old);
-            let mounts = mounts::of_container(after, &container);
-            known
-                .iter()
-                .any(|it| mounts.iter().any(|new| new.has_same_data(it)))
+            let [old, new] = [claims.0.mounts(&old), claims.1.mounts(&container)];
+            mounts::share_data(&old, &new)
         };
         let image = |tree| plain(tree, &["image"]);
         let images = (image(old.tree), image(container.tree));
@@ -216,13 +211,13 @@ fn judged(before: &str, after: &str) -> Option<(Class, String, &'static str)> {
         return Some((
             Class::Unknown,
             reason.to_owned(),
-            "Use tags with versions, and compare them.",
+            "use tags with versions, and compare them",
         ));
     };
     let Some(server) = server else {
         let common = from.len().min(to.len());
         let reason = "it is an older version, and the data is of a newer one".to_owned();
-        let advice = "Check that the older version reads the data.";
+        let advice = "check that the older version reads the data";
         return (to[..common] < from[..common]).then_some((Class::Unknown, reason, advice));
     };
     server.judged(&from, &to)
@@ -235,11 +230,11 @@ fn of_other_server(old: &Image<'_>, new: &Image<'_>) -> Option<(Class, String, &
         Some(true) => None,
         Some(false) => {
             let reason = format!("{to} cannot read the data of {from}");
-            Some((Class::DataLoss, reason, "Move the data with a backup."))
+            Some((Class::DataLoss, reason, "move the data with a backup"))
         }
         None => {
             let reason = format!("whether {to} reads the data of {from} is not known");
-            let advice = "Compare the servers in both images.";
+            let advice = "compare the servers in both images";
             Some((Class::Unknown, reason, advice))
         }
     }
@@ -281,7 +276,7 @@ impl Server {
         let (old, new) = (shown(from), shown(to));
         if to[..common] < from[..common] {
             let reason = format!("version {new} cannot read the data of version {old}");
-            let advice = "Keep the version, or restore a backup that the older version made.";
+            let advice = "keep the version, or restore a backup that the older version made";
             return Some((Class::DataLoss, reason, advice));
         }
         let majors = (from.first()?, to.first()?);
@@ -294,7 +289,7 @@ impl Server {
             "version {new} does not start with the data of version {old}, which must be migrated"
         );
         let advice =
-            "Make a backup, and migrate the data as the documentation of the server describes.";
+            "make a backup, and migrate the data as the documentation of the server describes";
         is_far.then_some((Class::Downtime, reason, advice))
     }
 }

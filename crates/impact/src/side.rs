@@ -35,7 +35,7 @@ pub(crate) struct Side<'a> {
     public: OnceCell<BTreeSet<(Option<&'a str>, &'a str)>>,
     /// The hosts of all routes.
     hosts: OnceCell<BTreeSet<&'a str>>,
-    /// The hosts and paths of all Ingresses.
+    /// The hosts and paths of all Ingresses and proxies.
     requests: OnceCell<BTreeSet<(&'a str, &'a str)>>,
 }
 
@@ -159,7 +159,7 @@ impl<'a> Side<'a> {
         hosts.contains(host)
     }
 
-    /// Whether an Ingress has this host with this path.
+    /// Whether an Ingress or a proxy has this host with this path.
     pub(crate) fn serves_path(&self, request: (&str, &str)) -> bool {
         let objects = || self.objects.values().copied();
         let requests = self

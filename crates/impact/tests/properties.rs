@@ -240,3 +240,123 @@ fn the_work_is_proportional_to_the_objects() {
         assert!(large < small * 35, "{image} {prefix}: {small:?} {large:?}");
     }
 }
+
+/// Objects with this many parts of each kind, all of which depend on a version.
+fn parts(count: usize, version: usize) -> Vec<(&'static str, String)> {
+    let list = |part: &dyn Fn(usize) -> String| {
+        let parts: Vec<String> = (0..count).map(part).collect();
+        format!("[{}]", parts.join(", "))
+    };
+    let object = |api: &str, kind: &str, spec: &str| {
+        format!("{{apiVersion: {api}, kind: {kind}, metadata: {{name: a}}, spec: {{{spec}}}}}\n")
+    };
+    let pod = |spec: &str| {
+        let template = format!("template: {{metadata: {{labels: {{app: a}}}}, spec: {{{spec}}}}}");
+        object("apps/v1", "Deployment", &template)
+    };
+    let volumes =
+        list(&|at| format!("{{name: v{at}, persistentVolumeClaim: {{claimName: c{at}}}}}"));
+    let mounts = list(&|at| format!("{{name: v{at}, mountPath: /a{}}}", at + version));
+    let gateway = |kind: &str, spec: &str| object("gateway.networking.k8s.io/v1", kind, spec);
+    let rule = |at: usize| {
+        let filter = "filters: [{type: ExtensionRef, extensionRef: {name: auth}}]";
+        format!(
+            "{{{filter}, matches: [{{path: {{value: /a{}}}}}]}}",
+            at + version
+        )
+    };
+    let service = format!(
+        "type: LoadBalancer, selector: {{app: a}}, ports: {}",
+        list(&|at| format!("{{name: p{at}, port: {}, targetPort: p{at}}}", at + version))
+    );
+    let ports = list(&|at| {
+        format!(
+            "{{name: p{at}, containerPort: {}, hostPort: {at}}}",
+            at + version
+        )
+    });
+    let proxy = (0..count).map(|at| {
+        format!(
+            "server_name h{};\n location ~ \"^(?:/a{at})(?:/|$)\" {{\n set $upstream \"w{at}:80\";\n",
+            at + version
+        )
+    });
+    let proxy = proxy.collect::<String>();
+    let folders = list(&|at| format!("{{name: v{at}, hostPath: {{path: /a{}}}}}", at + version));
+    let containers = list(&|at| format!("{{name: c{}, image: a}}", at + version));
+    vec![
+        ("route", gateway("HTTPRoute", &format!("rules: {}", list(&rule)))),
+        (
+            "parents",
+            gateway("HTTPRoute", &format!("parentRefs: {}", list(&|at| format!("{{name: g{}}}", at + version)))),
+        ),
+        (
+            "listeners",
+            gateway("Gateway", &format!("listeners: {}", list(&|at| format!("{{name: g{}}}", at + version)))),
+        ),
+        (
+            "ingress",
+            object(
+                "networking.k8s.io/v1",
+                "Ingress",
+                &format!(
+                    "rules: {}",
+                    list(&|at| format!(
+                        "{{host: h{}, http: {{paths: [{{path: /, backend: {{service: {{name: a}}}}}}]}}}}",
+                        at + version
+                    ))
+                ),
+            ),
+        ),
+        (
+            "ports",
+            format!(
+                "{}---\n{}",
+                object("v1", "Service", &service),
+                pod(&format!("containers: [{{name: main, ports: {ports}}}]"))
+            ),
+        ),
+        (
+            "mounts",
+            pod(&format!("containers: [{{name: main, volumeMounts: {mounts}}}], volumes: {volumes}")),
+        ),
+        (
+            "folders",
+            pod(&format!("containers: [{{name: main, volumeMounts: {mounts}}}], volumes: {folders}")),
+        ),
+        ("containers", pod(&format!("containers: {containers}, volumes: {volumes}"))),
+        (
+            "Compose",
+            format!(
+                "services: {{a: {{image: a, volumes: {}}}}}\nconfigs: {{routes/nginx.conf: {{content: {}}}}}\n",
+                list(&|at| format!("\"v{at}:/a{}\"", at + version)),
+                serde_json::to_string(&proxy).unwrap()
+            )
+            .replace("routes/nginx.conf", "\"./routes/nginx.conf\""),
+        ),
+    ]
+}
+
+#[test]
+fn the_work_is_proportional_to_the_parts_of_an_object() {
+    let rendering = |text: &str| {
+        let documents = text.split("---\n").map(document);
+        Rendering::new(documents.flat_map(|it| Object::read(&it).unwrap()))
+    };
+    // Half of the parts are other ones.
+    let [small, large] = [200, 2000].map(|count| {
+        let (before, after) = (parts(count, 0), parts(count, count / 2));
+        let pairs = before.into_iter().zip(after);
+        pairs
+            .map(|((name, before), (_, after))| {
+                let time = time(&rendering(&before), &rendering(&after));
+                (name, time)
+            })
+            .collect::<Vec<_>>()
+    });
+    for ((name, small), (_, large)) in small.into_iter().zip(large) {
+        println!("{name}: {small:?} {large:?}");
+        // Ten times as many parts; the square would be a hundred times the work.
+        assert!(large < small * 40, "{name}: {small:?} {large:?}");
+    }
+}

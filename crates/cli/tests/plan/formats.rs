@@ -432,7 +432,7 @@ fn general_advice_is_given_once() {
             .stdout;
         assert_eq!(
             printed
-                .matches("Check that nothing uses it any more")
+                .matches("check that nothing uses it any more")
                 .count(),
             1,
             "{printed}"

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use score_compiler::ir::Tree;
 
+use super::route::new_host;
 use crate::class::Class;
 use crate::found::Found;
 use crate::object::Object;
+use crate::outputs::Outputs;
+use crate::proxy::{self, ProxyRoute};
 use crate::show::quoted;
 use crate::tree::{Document, at, entries, flag, items, path, plain, scalar, strings};
 
@@ -255,6 +258,41 @@ pub(super) fn of_volume(before: Option<&Object>, after: &Object, found: &mut Fou
         let reason = format!("containers can use {} of the host", quoted(&device));
         let place = path(&["driver_opts", "device"]);
         found.raise(Class::Exposure, place, &reason);
+    }
+}
+
+/// Hosts and paths of the proxy that are new, or lead to something else.
+pub(super) fn of_proxy(
+    before: Option<&Object>,
+    after: &Object,
+    outputs: Outputs<'_, '_>,
+    found: &mut Found,
+) {
+    let known = before.into_iter().flat_map(proxy::routes);
+    let known = known.map(|it| {
+        (
+            (it.host, it.path),
+            (outputs.pairs.workload(it.workload), it.port),
+        )
+    });
+    let known: BTreeMap<_, _> = known.collect();
+    let hosts: BTreeSet<&str> = known.keys().map(|(host, _)| *host).collect();
+    let mut new_hosts = BTreeSet::new();
+    for route in proxy::routes(after) {
+        let ProxyRoute {
+            host,
+            path: prefix,
+            workload,
+            port,
+        } = route;
+        let reason = match known.get(&(host, prefix)) {
+            _ if !hosts.contains(host) && !new_hosts.insert(host) => continue,
+            _ if !hosts.contains(host) => new_host(host),
+            None => format!("the path {} of {} is new", quoted(prefix), quoted(host)),
+            Some(former) if *former == (workload, port) => continue,
+            Some(_) => format!("requests reach {}", quoted(&format!("{workload}:{port}"))),
+        };
+        found.raise(Class::Exposure, path(&["content"]), &reason);
     }
 }
 

@@ -1,6 +1,9 @@
 //! Rights of pods and containers on their nodes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::class::Class;
+use crate::document_set::DocumentSet;
 use crate::found::Found;
 use crate::object::Object;
 use crate::outputs::Outputs;
@@ -62,7 +65,7 @@ fn of_spec(old: Option<Pod<'_>>, new: Pod<'_>, found: &mut Found) {
             .filter_map(|it| scalar(it, &["hostPath", "path"]))
             .collect()
     };
-    let known = old.map(paths).unwrap_or_default();
+    let known: BTreeSet<String> = old.into_iter().flat_map(paths).collect();
     if let Some(folder) = paths(spec).into_iter().find(|it| !known.contains(it)) {
         let reason = format!("the pod can use {} of its node", quoted(&folder));
         found.raise(Class::Exposure, new.path(&["volumes"]), &reason);
@@ -73,7 +76,7 @@ fn of_spec(old: Option<Pod<'_>>, new: Pod<'_>, found: &mut Found) {
             .map(|it| (scalar(it, &["name"]), scalar(it, &["value"])))
             .collect()
     };
-    let known = old.map(sysctls).unwrap_or_default();
+    let known: BTreeSet<_> = old.into_iter().flat_map(sysctls).collect();
     if let Some((name, _)) = sysctls(spec).into_iter().find(|it| !known.contains(it)) {
         let reason = format!(
             "the pod sets {} of the kernel",
@@ -120,12 +123,12 @@ fn of_pair(old: &Document, new: Pod<'_>, account: &dyn Fn(&str) -> String, found
     }
     for (volumes, reason) in [
         (
-            tokens as fn(&Document) -> Vec<Document>,
+            tokens as fn(&Document) -> Vec<&Document>,
             "the pod gets another token of its service account",
         ),
         (writable, "containers can write to a folder of the node"),
     ] {
-        let known = volumes(old);
+        let known: DocumentSet<'_> = volumes(old).into_iter().collect();
         if volumes(spec).iter().any(|it| !known.contains(it)) {
             raise(&["volumes"], reason);
         }
@@ -133,28 +136,25 @@ fn of_pair(old: &Document, new: Pod<'_>, account: &dyn Fn(&str) -> String, found
 }
 
 /// The tokens of projected volumes.
-fn tokens(spec: &Document) -> Vec<Document> {
+fn tokens(spec: &Document) -> Vec<&Document> {
     let volumes = items(spec, &["volumes"]).iter();
     let sources = volumes.flat_map(|it| items(it, &["projected", "sources"]));
     let tokens = sources.filter_map(|it| at(it, &["serviceAccountToken"]));
-    tokens.cloned().collect()
+    tokens.collect()
 }
 
 /// The folders of the node to which containers can write, without their names.
-fn writable(spec: &Document) -> Vec<Document> {
-    let folder = |name: &str| {
-        let volumes = items(spec, &["volumes"]);
-        let mut volumes = volumes
-            .iter()
-            .filter(|it| plain(it, &["name"]) == Some(name));
-        at(volumes.next()?, &["hostPath", "path"])
-    };
+fn writable(spec: &Document) -> Vec<&Document> {
+    let volumes = items(spec, &["volumes"]).iter().rev();
+    let volumes = volumes.filter_map(|it| Some((plain(it, &["name"])?, it)));
+    let volumes: BTreeMap<&str, &Document> = volumes.collect();
+    let folder = |name: &str| at(volumes.get(name)?, &["hostPath", "path"]);
     let lists = ["containers", "initContainers"].into_iter();
     let containers = lists.flat_map(|list| items(spec, &[list]));
     let mounts = containers.flat_map(|it| items(it, &["volumeMounts"]));
     let writable = mounts.filter(|it| flag(it, &["readOnly"]) != Some(true));
     let folders = writable.filter_map(|it| folder(plain(it, &["name"])?));
-    folders.cloned().collect()
+    folders.collect()
 }
 
 /// A container with the defaults of its pod.
@@ -259,8 +259,8 @@ impl Pair<'_> {
                 break;
             }
         }
-        let dropped = after.capabilities("drop");
-        let is_kept = |it: &&str| !dropped.contains(it) && !dropped.contains(&"ALL");
+        let dropped: BTreeSet<&str> = after.capabilities("drop").into_iter().collect();
+        let is_kept = |it: &&str| !dropped.contains(it) && !dropped.contains("ALL");
         if let Some(kept) = before.capabilities("drop").into_iter().find(is_kept) {
             add(
                 "capabilities.drop",
@@ -305,7 +305,8 @@ impl Pair<'_> {
             let reason = "the container runs with the group of root";
             add("securityContext.runAsGroup", reason.to_owned());
         }
-        let known = before.map(|it| it.capabilities("add")).unwrap_or_default();
+        let known = before.into_iter().flat_map(|it| it.capabilities("add"));
+        let known: BTreeSet<&str> = known.collect();
         let added = after
             .capabilities("add")
             .into_iter()
@@ -314,7 +315,8 @@ impl Pair<'_> {
             let reason = format!("the container gets the capability {}", quoted(capability));
             add("securityContext.capabilities.add", reason);
         }
-        let known = before.map(Context::host_ports).unwrap_or_default();
+        let known = before.into_iter().flat_map(Context::host_ports);
+        let known: BTreeSet<String> = known.collect();
         let published = after
             .host_ports()
             .into_iter()

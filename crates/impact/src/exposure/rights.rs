@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use score_compiler::ir::Tree;
 
 use crate::class::Class;
+use crate::document_set::DocumentSet;
 use crate::found::Found;
 use crate::object::Object;
 use crate::outputs::Outputs;
@@ -110,14 +111,10 @@ pub(super) fn of_role(
             found.raise(Class::Exposure, at, &reason);
         }
     }
-    let selectors = |object: &Object| {
-        items(&object.tree, &["aggregationRule", "clusterRoleSelectors"]).to_vec()
-    };
-    let known = selectors(before);
-    if selectors(after)
-        .iter()
-        .any(|selector| !known.contains(selector))
-    {
+    let field = ["aggregationRule", "clusterRoleSelectors"];
+    let known: DocumentSet<'_> = items(&before.tree, &field).iter().collect();
+    let mut selectors = items(&after.tree, &field).iter();
+    if selectors.any(|selector| !known.contains(selector)) {
         let reason = "the role gets the rights of more roles";
         found.raise(Class::Exposure, path(&["aggregationRule"]), reason);
     }

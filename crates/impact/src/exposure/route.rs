@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use score_compiler::FieldPath;
 
 use crate::class::Class;
+use crate::document_set::DocumentSet;
 use crate::found::Found;
 use crate::object::Object;
 use crate::outputs::Outputs;
@@ -131,7 +132,7 @@ fn other_backend(
     }
 }
 
-fn new_host(host: &str) -> String {
+pub(super) fn new_host(host: &str) -> String {
     match host {
         ANY => "requests for any host reach it".to_owned(),
         host => format!("the host {} is new", quoted(host)),
@@ -173,7 +174,8 @@ pub(super) fn of_route(
     let Some(before) = before else { return };
     other_backend((before, after), (outputs, &renamed), found);
     without_filter(before, after, found);
-    let gateways = items(&before.tree, &["spec", "parentRefs"]);
+    let gateways = items(&before.tree, &["spec", "parentRefs"]).iter();
+    let gateways: DocumentSet<'_> = gateways.collect();
     let new = items(&after.tree, &["spec", "parentRefs"]).iter();
     if let Some(index) = new.into_iter().position(|it| !gateways.contains(it)) {
         let reason = "the route is reachable through another gateway or listener";
@@ -185,23 +187,17 @@ pub(super) fn of_route(
 
 /// Requests that the route accepts, and did not accept before.
 fn other_requests(before: &Object, after: &Object, found: &mut Found) {
-    let matches = |object: &Object| -> Vec<Document> {
-        let rules = items(&object.tree, &["spec", "rules"]).iter();
-        rules
-            .flat_map(|rule| items(rule, &["matches"]).to_vec())
-            .collect()
-    };
-    let known = matches(before);
+    let old = items(&before.tree, &["spec", "rules"]);
+    let known = old.iter().flat_map(|rule| items(rule, &["matches"]));
+    let known: DocumentSet<'_> = known.collect();
     let is_new = |rule: &Document| {
-        items(rule, &["matches"])
-            .iter()
-            .any(|it| !known.contains(it))
+        let mut matches = items(rule, &["matches"]).iter();
+        matches.any(|it| !known.contains(it))
     };
     let rules = items(&after.tree, &["spec", "rules"]);
-    let opens = |rule: &Document| {
-        let is_open = |rule: &Document| items(rule, &["matches"]).is_empty();
-        is_open(rule) && !items(&before.tree, &["spec", "rules"]).iter().any(is_open)
-    };
+    let is_open = |rule: &Document| items(rule, &["matches"]).is_empty();
+    let was_open = old.iter().any(is_open);
+    let opens = |rule: &Document| is_open(rule) && !was_open;
     if let Some(index) = rules.iter().position(|rule| is_new(rule) || opens(rule)) {
         let reason = "the route accepts other requests than before";
         let at = path(&["spec", "rules"]).item(&label(after, "rules", index));
@@ -211,26 +207,30 @@ fn other_requests(before: &Object, after: &Object, found: &mut Found) {
 
 /// Filters, such as those for authentication, that are not used any more.
 fn without_filter(before: &Object, after: &Object, found: &mut Found) {
-    let filters = |rule: &Document| -> Vec<Document> {
+    fn filters(rule: &Document) -> impl Iterator<Item = &Document> {
         let backends = items(rule, &["backendRefs"]).iter();
         let of_backends = backends.flat_map(|it| items(it, &["filters"]));
-        let all = items(rule, &["filters"]).iter().chain(of_backends);
-        all.cloned().collect()
-    };
-    let rules = |object| items(object, &["spec", "rules"]);
-    let new: Vec<Vec<Document>> = rules(&after.tree).iter().map(filters).collect();
-    for old in rules(&before.tree) {
-        for filter in filters(old) {
-            if let Some(index) = new.iter().position(|filters| !filters.contains(&filter)) {
-                let kind = plain(&filter, &["type"]).unwrap_or("filter");
-                let reason = format!(
-                    "requests pass without the filter {} of before",
-                    quoted(kind)
-                );
-                let at = path(&["spec", "rules"]).item(&label(after, "rules", index));
-                found.raise(Class::Exposure, at.field("filters"), &reason);
-                return;
-            }
+        items(rule, &["filters"]).iter().chain(of_backends)
+    }
+    let rules = |object| items(object, &["spec", "rules"]).iter();
+    let new: Vec<DocumentSet<'_>> = rules(&after.tree)
+        .map(|rule| filters(rule).collect())
+        .collect();
+    // A filter that all rules have is searched in all of them once.
+    let mut kept = DocumentSet::from_iter([]);
+    for filter in rules(&before.tree).flat_map(filters) {
+        if !kept.insert(filter) {
+            continue;
+        }
+        if let Some(index) = new.iter().position(|filters| !filters.contains(filter)) {
+            let kind = plain(filter, &["type"]).unwrap_or("filter");
+            let reason = format!(
+                "requests pass without the filter {} of before",
+                quoted(kind)
+            );
+            let at = path(&["spec", "rules"]).item(&label(after, "rules", index));
+            found.raise(Class::Exposure, at.field("filters"), &reason);
+            return;
         }
     }
 }
@@ -242,7 +242,8 @@ pub(super) fn of_grant(before: Option<&Object>, after: &Object, found: &mut Foun
         ("to", "objects of other namespaces may refer to more"),
     ] {
         let items_of = |object| items(object, &["spec", list]);
-        let known = before.map_or(&[][..], |it| items_of(&it.tree));
+        let known = before.map_or(&[][..], |it| items_of(&it.tree)).iter();
+        let known: DocumentSet<'_> = known.collect();
         let mut new = items_of(&after.tree).iter();
         if let Some(index) = new.position(|it| !known.contains(it)) {
             let place = path(&["spec", list]).item(&index.to_string());
@@ -273,6 +274,8 @@ pub(super) fn of_gateway(before: Option<&Object>, after: &Object, found: &mut Fo
         }
     }
     let old = before.map_or(&[][..], |it| items(&it.tree, &["spec", "listeners"]));
+    let old = old.iter().rev().map(|it| (plain(it, &["name"]), it));
+    let old: BTreeMap<Option<&str>, &Document> = old.collect();
     for (index, listener) in items(&after.tree, &["spec", "listeners"])
         .iter()
         .enumerate()
@@ -280,8 +283,7 @@ pub(super) fn of_gateway(before: Option<&Object>, after: &Object, found: &mut Fo
         let name = plain(listener, &["name"]);
         let label = name.map_or_else(|| index.to_string(), str::to_owned);
         let at = path(&["spec", "listeners"]).item(&label);
-        let known = old.iter().find(|it| plain(it, &["name"]) == name);
-        match known {
+        match old.get(&name).copied() {
             None => found.raise(Class::Exposure, at, "the gateway has another listener"),
             Some(known) => listener_exposures((known, listener), &at, found),
         }

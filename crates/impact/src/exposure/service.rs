@@ -71,7 +71,7 @@ pub(super) fn exposures(
 
 /// Ports of a public Service.
 fn new_ports(before: &Object, after: &Object, found: &mut Found) {
-    let known: Vec<_> = items(&before.tree, &["spec", "ports"])
+    let known: BTreeSet<_> = items(&before.tree, &["spec", "ports"])
         .iter()
         .map(port)
         .collect();

@@ -24,10 +24,12 @@ pub(super) fn is_file(id: &ObjectId) -> bool {
     id.group.is_empty() && id.kind == FILE && id.name.contains('/')
 }
 
-/// Makes files that are gone harmless: a service that used one has changed, too.
+/// Makes files that are gone harmless: a service that used one has changed, too. Not that of the proxy, whose hosts are
+/// gone with it.
 pub(super) fn settle_files(changes: &mut Changes) {
     for change in &mut changes.changes {
-        let is_file = change.subject.object().is_some_and(is_file);
+        let object = change.subject.object();
+        let is_file = object.is_some_and(|it| is_file(it) && !it.is_proxy());
         if is_file && change.class == Class::Deletion {
             change.class = Class::Config;
             "the file is not used any more".clone_into(&mut change.reason);

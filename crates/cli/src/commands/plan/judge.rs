@@ -25,7 +25,7 @@ struct Judged {
 
 /// The addition to the help of a hazard that the change itself lowers.
 pub(super) const LOWERED: &str =
-    "The level or waiver for it in this change takes effect after the change is merged.";
+    "the level or waiver for it in this change takes effect after the change is merged";
 
 impl Judge {
     pub(super) fn new(levels_of_run: Levels, project: &Project, sources: &Sources) -> Self {
@@ -122,7 +122,7 @@ fn strictness(found: Option<&Diagnostic>) -> u8 {
 fn lowered(mut hazard: Diagnostic, severity: Severity) -> Diagnostic {
     hazard.severity = severity;
     let help = match &hazard.help {
-        Some(Hint::Text(help)) => format!("{help} {LOWERED}"),
+        Some(Hint::Text(help)) => format!("{help}; {LOWERED}"),
         _ => LOWERED.to_owned(),
     };
     hazard.help(help)

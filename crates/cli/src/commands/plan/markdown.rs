@@ -139,7 +139,7 @@ fn hazard(change: &Change, entry: &Entry, advised: &mut BTreeSet<Class>) -> Vec<
         None => {}
     }
     if entry.is_lowered {
-        lines.push(format!("  {LOWERED}"));
+        lines.push(format!("  Note: {LOWERED}"));
     }
     lines
 }

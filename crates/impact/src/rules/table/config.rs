@@ -7,6 +7,8 @@ const CONFIG_MAP: &str =
 
 const SECRET: &str = "https://kubernetes.io/docs/concepts/configuration/secret/#secret-immutable";
 
+const EXTERNAL_SECRET: &str = "https://external-secrets.io/latest/api/externalsecret/";
+
 const RBAC: &str = "https://kubernetes.io/docs/reference/access-authn-authz/rbac/";
 
 const ROLE_REF: &str = "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding";
@@ -83,6 +85,27 @@ pub(super) const RULES: &[Rule] = &[
             "the type of a Secret is immutable",
             "kubernetes/kubernetes pkg/apis/core/validation/validation.go: ValidateSecretUpdate",
         ),
+    ),
+    rule(
+        "external-secret",
+        "external-secrets.io/ExternalSecret",
+        Effect::Config,
+        "the operator writes the Secret again: mounted files are updated after a while, and variables only when a pod restarts",
+        EXTERNAL_SECRET,
+    ),
+    rule(
+        "external-secret-name",
+        "external-secrets.io/ExternalSecret spec.target.name",
+        Effect::Downtime,
+        "the operator deletes the Secret with the old name, and pods that use it do not start",
+        EXTERNAL_SECRET,
+    ),
+    rule(
+        "external-secret-type",
+        "external-secrets.io/ExternalSecret spec.target.template.type",
+        Effect::Depends,
+        "the type of a Secret is immutable, and the operator cannot change it",
+        EXTERNAL_SECRET,
     ),
     rule(
         "service-account",
