@@ -79,8 +79,8 @@ pub mod catalogue {
 /// Templates of files for new workloads.
 pub mod templates {
     pub use crate::template::{
-        OutlineContents, OutlineFile, OutlinePart, RenderedFile, RenderedTemplate, Template,
-        TemplateFile, TemplateParam, TemplateValues,
+        Origins, OutlineContents, OutlineFile, OutlinePart, RenderedFile, RenderedTemplate,
+        Template, TemplateFile, TemplateParam, TemplateValues,
     };
 }
 

@@ -3,6 +3,7 @@
 //! A template is untrusted. Its files are rendered within limits, to relative paths without `..`.
 
 mod body;
+mod origin;
 mod outline;
 mod params;
 mod path;
@@ -16,6 +17,7 @@ use score_spec::schema::Schema;
 use score_spec::{Code, Diagnostic, Node, SourceId, Sources, Span};
 
 use self::body::Piece;
+pub use self::origin::Origins;
 pub use self::outline::{OutlineContents, OutlineFile, OutlinePart};
 pub use self::params::{TemplateParam, TemplateValues};
 use self::path::FilePath;
@@ -52,7 +54,7 @@ const NAMES: &str =
 /// let file = TemplateFile::new("score.yaml.jinja", source);
 /// let mut found = Vec::new();
 /// let template = Template::read(&sources, about, vec![file], &mut found).unwrap();
-/// let values = template.values(&[], "shop", &sources, &mut found).unwrap();
+/// let values = template.values(&[], Some("shop"), &sources, &mut found).unwrap();
 /// let rendered = template.render(&values, &mut found).unwrap();
 /// assert!(found.is_empty());
 /// assert_eq!(rendered.files[0].path, "score.yaml");
@@ -97,6 +99,8 @@ pub struct RenderedFile {
     pub path: String,
     /// Its contents.
     pub bytes: Vec<u8>,
+    /// The parts of the template that its contents are from.
+    pub origins: Origins,
     /// Whether it is executable.
     pub executable: bool,
 }
@@ -220,11 +224,11 @@ impl Template {
     }
 
     /// The values of the params: those of `params`, which are sources of the form `NAME=VALUE`, or else their
-    /// defaults. Errors are reported.
+    /// defaults. A template that uses `folder` is an error without one. Errors are reported.
     pub fn values(
         &self,
         params: &[SourceId],
-        folder: &str,
+        folder: Option<&str>,
         sources: &Sources,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<TemplateValues> {
@@ -254,7 +258,7 @@ impl Template {
     ) -> Option<TemplateValues> {
         let given = params::of_map(self.document.items_at("passes").get(index)?);
         let declared = self.document.get("params");
-        params::values(declared, &given, folder, sources, diagnostics)
+        params::values(declared, &given, Some(folder), sources, diagnostics)
     }
 
     /// The files with values. A rendered file without text is left out. Errors are reported.
@@ -350,19 +354,20 @@ impl FileParts {
     /// The file, unless it has no text.
     fn render(&self, scope: &Scope, steps: &mut usize) -> Result<Option<RenderedFile>, Failure> {
         let path = self.path.render(scope)?;
-        let bytes = match &self.contents {
-            Contents::Copied(bytes) => bytes.clone(),
+        let (bytes, origins) = match &self.contents {
+            Contents::Copied(bytes) => (bytes.clone(), Origins::default()),
             Contents::Rendered(pieces, start) => {
-                let text = render::render(pieces, scope, *start, steps)?;
+                let (text, origins) = render::render(pieces, scope, *start, steps)?;
                 if text.trim().is_empty() {
                     return Ok(None);
                 }
-                text.into_bytes()
+                (text.into_bytes(), origins)
             }
         };
         Ok(Some(RenderedFile {
             path,
             bytes,
+            origins,
             executable: self.executable,
         }))
     }

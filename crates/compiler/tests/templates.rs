@@ -40,7 +40,7 @@ fn rendered(
     let mut found = Vec::new();
     let template = Template::read(&sources, about, files, &mut found);
     let rendered = template.and_then(|template| {
-        let values = template.values(&options, "shop", &sources, &mut found)?;
+        let values = template.values(&options, Some("shop"), &sources, &mut found)?;
         template.render(&values, &mut found)
     });
     let shown = |found: &Diagnostic| {

@@ -2,7 +2,9 @@
 
 mod ask;
 mod from_template;
+mod gate;
 mod list;
+mod located;
 mod patch_templates;
 mod provisioners;
 mod settings;
@@ -31,9 +33,6 @@ const SAMPLE: &str = include_str!("sample.yaml");
 
 /// The placeholder for the name of the workload.
 const NAME: &str = "WORKLOAD-NAME";
-
-/// The name of the workload if the folder has no usable one.
-const DEFAULT_NAME: &str = "hello";
 
 /// The default name of the Score file, which `generate` finds.
 const SCORE_FILE: &str = "score.yaml";
@@ -68,7 +67,7 @@ pub(crate) fn run(args: &Init, console: &Console) -> Result<Outcome, Failure> {
         return Ok(Outcome::Fine);
     }
     let path = &args.file;
-    let workload = workload_name(path);
+    let workload = named(path)?;
     let text = sample(&gates, folder_of(path), &workload);
     if path.as_os_str() == "-" {
         console::result(text.as_bytes())?;
@@ -110,13 +109,24 @@ fn first_line(gates: &Gates, folder: &Path) -> String {
     format!("{SCHEMA_COMMENT}{schema}")
 }
 
-/// The name of the workload: that of the file `NAME.score.yaml`, or else that of its folder.
-fn workload_name(path: &Path) -> String {
+/// The name of the workload: that of the file `NAME.score.yaml`, or else that of its folder. A name of which nothing can
+/// become the name of a workload is returned as it is.
+fn workload_name(path: &Path) -> Result<String, String> {
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let folder = canonical(folder_of(path));
     let folder = folder.file_name().unwrap_or_default().to_string_lossy();
     let name = file.strip_suffix(".score.yaml").unwrap_or(&folder);
-    valid(name).unwrap_or_else(|| DEFAULT_NAME.to_owned())
+    valid(name).ok_or_else(|| name.to_owned())
+}
+
+/// The name of the workload, or the advice to choose one.
+fn named(path: &Path) -> Result<String, Failure> {
+    workload_name(path).map_err(|name| {
+        let problem = format!("`{name}` does not suggest a name for the workload");
+        Failure::new(problem).help(
+            "a name has at least two letters or digits; name the file, as in `--file NAME.score.yaml`",
+        )
+    })
 }
 
 /// The most similar name of a workload, if there is one: lower-case letters and digits, separated by

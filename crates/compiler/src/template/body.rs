@@ -27,7 +27,8 @@ pub(super) const LOOP: &str = "loop";
 /// A part of the text of a template file.
 #[derive(Debug)]
 pub(super) enum Piece {
-    Literal(String),
+    /// Text with its location.
+    Literal(String, Span),
     /// `{{ expression }}`.
     Value(Pattern),
     /// `{% if %}`: each condition with its text, and the text without any.
@@ -247,7 +248,8 @@ impl<'a> Parser<'a, '_> {
 
     fn literal(&mut self, text: &str) {
         if !text.is_empty() {
-            self.pieces.push(Piece::Literal(text.to_owned()));
+            let span = self.span(text);
+            self.pieces.push(Piece::Literal(text.to_owned(), span));
         }
     }
 

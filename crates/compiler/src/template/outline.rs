@@ -183,7 +183,7 @@ impl Outline<'_> {
         for piece in pieces {
             self.step()?;
             match piece {
-                Piece::Literal(text) => self.text(text)?,
+                Piece::Literal(text, _) => self.text(text)?,
                 Piece::Value(pattern) if pattern.uses(&self.unknown) => self.pattern(pattern)?,
                 Piece::Value(pattern) => {
                     let value = self.value(pattern, scope)?;

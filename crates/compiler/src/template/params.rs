@@ -31,7 +31,7 @@ pub struct TemplateParam {
 #[derive(Debug, Clone)]
 pub struct TemplateValues {
     params: Map<Tree>,
-    folder: String,
+    folder: Option<String>,
 }
 
 impl TemplateValues {
@@ -39,7 +39,9 @@ impl TemplateValues {
     pub(super) fn scope(&self) -> Scope {
         let mut scope = Scope::default();
         scope.set("params", &self.params.clone().into_iter().collect::<Tree>());
-        scope.set(FOLDER, &Tree::Text(Text::from(self.folder.as_str())));
+        if let Some(folder) = &self.folder {
+            scope.set(FOLDER, &Tree::Text(Text::from(folder.as_str())));
+        }
         scope.define("json", json_function());
         scope
     }
@@ -162,7 +164,7 @@ pub(super) fn check(params: &Node, diagnostics: &mut Vec<Diagnostic>) {
 pub(super) fn values(
     params: Option<&Node>,
     given: &GivenValues<'_>,
-    folder: &str,
+    folder: Option<&str>,
     sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<TemplateValues> {
@@ -175,7 +177,7 @@ pub(super) fn values(
     }
     let mut values = TemplateValues {
         params: Map::default(),
-        folder: folder.to_owned(),
+        folder: folder.map(str::to_owned),
     };
     let is_missing = |declared: &Entry| {
         let required = params.is_some_and(|params| is_required(params, &declared.key));
@@ -292,7 +294,17 @@ fn default(
             })
         }
         Err(failure) => {
-            diagnostics.extend(failure.map(|found| super::of_template(*found)));
+            let is_unnamed = values.folder.is_none() && {
+                let mut named = values.clone();
+                named.folder = Some(FOLDER.to_owned());
+                pattern.evaluate(&named.scope()).is_ok()
+            };
+            if is_unnamed {
+                let label = "the name of the working folder is not one of a workload";
+                diagnostics.push(missing(declared).at(default.span, label));
+            } else {
+                diagnostics.extend(failure.map(|found| super::of_template(*found)));
+            }
             None
         }
     }

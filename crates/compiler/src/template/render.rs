@@ -3,6 +3,7 @@
 use score_spec::{Code, Diagnostic, Number, Span};
 
 use super::body::{LOOP, Loop, Piece};
+use super::origin::Origins;
 use crate::ir::{Text, Tree};
 use crate::provisioner::expression::{Failure, Pattern, Scope, to_text};
 
@@ -12,25 +13,27 @@ pub(super) const MOST_BYTES: usize = 1 << 20;
 /// The maximum number of parts that are rendered for a template. A loop counts as often as it runs.
 pub(super) const MOST_STEPS: usize = 20_000;
 
-/// The text of a file. The first error ends it. `steps` are the parts of the template so far.
+/// The text of a file, and where it is from. The first error ends it. `steps` are the parts of the template so far.
 pub(super) fn render(
     pieces: &[Piece],
     scope: &Scope,
     start: Span,
     steps: &mut usize,
-) -> Result<String, Failure> {
+) -> Result<(String, Origins), Failure> {
     let mut run = Run {
         out: String::new(),
+        origins: Origins::default(),
         steps,
         at: start,
     };
     let mut scope = scope.inner();
     run.pieces(pieces, &mut scope)?;
-    Ok(run.out)
+    Ok((run.out, run.origins))
 }
 
 struct Run<'a> {
     out: String,
+    origins: Origins,
     steps: &'a mut usize,
     /// The location of the last expression.
     at: Span,
@@ -41,10 +44,10 @@ impl Run<'_> {
         for piece in pieces {
             self.step()?;
             match piece {
-                Piece::Literal(text) => self.write(text)?,
+                Piece::Literal(text, span) => self.write(text, *span, true)?,
                 Piece::Value(pattern) => {
                     let value = self.value(pattern, scope)?;
-                    self.write(&inserted(&value, self.at)?)?;
+                    self.write(&inserted(&value, self.at)?, self.at, false)?;
                 }
                 Piece::Set(name, pattern) => {
                     let value = self.value(pattern, scope)?;
@@ -89,10 +92,13 @@ impl Run<'_> {
         pattern.evaluate(scope)
     }
 
-    fn write(&mut self, text: &str) -> Result<(), Failure> {
+    fn write(&mut self, text: &str, span: Span, is_literal: bool) -> Result<(), Failure> {
         if self.out.len() + text.len() > MOST_BYTES {
             let found = error("the file would be larger than 1 MiB", self.at);
             return Err(Some(found));
+        }
+        if !text.is_empty() {
+            self.origins.push(self.out.len(), span, is_literal);
         }
         self.out.push_str(text);
         Ok(())

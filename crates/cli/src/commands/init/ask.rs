@@ -6,12 +6,15 @@ use score_compiler::templates::TemplateParam;
 
 use crate::report::failure::Failure;
 
+/// The expression for the name of the folder.
+const FOLDER: &str = "{{ folder }}";
+
 /// The answers for params that are not given, as options of the form `NAME=VALUE`. Without an answer a param keeps its
 /// default. A question is repeated until `is_valid` takes the answer.
 pub(super) fn answers(
     params: &[TemplateParam],
     given: &[String],
-    folder: &str,
+    folder: Option<&str>,
     mut ask: impl FnMut(&str) -> Result<String, Failure>,
     mut is_valid: impl FnMut(&str) -> bool,
 ) -> Result<Vec<String>, Failure> {
@@ -22,7 +25,9 @@ pub(super) fn answers(
             continue;
         }
         let question = question(param, folder);
-        let needs_answer = param.is_required && param.default.is_none();
+        let default = param.default.as_deref();
+        let is_unnamed = folder.is_none() && default == Some(FOLDER);
+        let needs_answer = is_unnamed || (param.is_required && default.is_none());
         loop {
             let answer = ask(&question)?;
             if answer.is_empty() {
@@ -42,7 +47,7 @@ pub(super) fn answers(
 }
 
 /// The name and the description of a param, its values, and its default in brackets.
-fn question(param: &TemplateParam, folder: &str) -> String {
+fn question(param: &TemplateParam, folder: Option<&str>) -> String {
     let mut question = param.name.clone();
     let mut details: Vec<String> = param.description.iter().cloned().collect();
     if !param.choices.is_empty() {
@@ -54,7 +59,10 @@ fn question(param: &TemplateParam, folder: &str) -> String {
         let _ = write!(question, " ({})", details.join("; "));
     }
     let default = param.default.as_deref().unwrap_or_default();
-    let default = default.replace("{{ folder }}", folder);
+    let default = match folder {
+        Some(folder) => default.replace(FOLDER, folder),
+        None => default.to_owned(),
+    };
     if !default.is_empty() && !default.contains("{{") {
         let _ = write!(question, " [{default}]");
     }
@@ -87,7 +95,7 @@ mod tests {
         let found = answers(
             &params,
             &["name=web".to_owned()],
-            "shop",
+            Some("shop"),
             |question| {
                 asked.push(question.to_owned());
                 Ok(lines.next().unwrap_or_default().to_owned())
@@ -104,7 +112,7 @@ mod tests {
             "{name: {description: The workload, default: '{{ folder }}'}, owner: {enum: [a, b]}, \
              database: {type: boolean, default: false}, host: {default: '{{ params.name }}.example'}}",
         );
-        let questions: Vec<String> = params.iter().map(|it| question(it, "shop")).collect();
+        let questions: Vec<String> = params.iter().map(|it| question(it, Some("shop"))).collect();
         let expected = [
             "name (The workload) [shop]",
             "owner (a | b)",

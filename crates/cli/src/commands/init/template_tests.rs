@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use score_compiler::templates::Template;
+use score_compiler::templates::{RenderedFile, Template};
 use score_spec::diagnostic::any_error;
 use score_spec::{Code, Diagnostic, Span};
 
 use super::from_template::pending;
-use super::{DEFAULT_NAME, valid};
+use super::{gate, located, valid};
 use crate::args::Inputs;
 use crate::commands::Outcome;
 use crate::commands::validate::of_pending;
@@ -19,6 +19,9 @@ use crate::report::human::count;
 
 /// The folder below that of a template in which its files are validated. It does not exist.
 const SCRATCH: &str = "passes";
+
+/// The name of the folder for a template whose own name is not one of a workload.
+const EXAMPLE: &str = "example";
 
 /// Runs the tests of the templates of the project, if it has any.
 pub(crate) fn test_all(console: &Console) -> Result<Option<Outcome>, Failure> {
@@ -72,27 +75,54 @@ impl TemplateTest {
         root: &Path,
         console: &Console,
     ) -> Result<bool, Failure> {
-        let folder = valid(&read.name).unwrap_or_else(|| DEFAULT_NAME.to_owned());
+        let folder = valid(&read.name).unwrap_or_else(|| EXAMPLE.to_owned());
         let mut found = Vec::new();
         let values = template.values_of_pass(self.index, &folder, &read.sources, &mut found);
         let rendered = values.and_then(|values| template.render(&values, &mut found));
         if let Some(rendered) = &rendered {
-            let number = (self.index + 1).to_string();
-            let scratch = root.join(FOLDER).join(&read.name).join(SCRATCH);
-            let inputs = Inputs {
-                pending: pending(&rendered.files, &scratch.join(number)).alone(),
-                ..Inputs::default()
-            };
-            let findings = of_pending(&inputs, console)?.into_findings();
-            console.show(&findings.sources, &findings.diagnostics);
-            if any_error(&findings.diagnostics) {
-                let message = "with these params, the files of the template are not valid";
-                let problem = Diagnostic::new(Code::TemplateInvalid, message);
-                let problem = problem.at(self.span, "");
-                found.push(problem.help("the findings above are about the rendered files"));
-            }
+            let refused = gate::require_allowed(&rendered.files, &read.name, Some(Path::new("")));
+            found.extend(match refused {
+                Err(failure) => {
+                    let problem = Diagnostic::new(Code::TemplateInvalid, failure.message);
+                    Some(
+                        problem
+                            .at(self.span, "")
+                            .help(failure.help.unwrap_or_default()),
+                    )
+                }
+                Ok(()) => self.invalid(&rendered.files, read, root, console)?,
+            });
         }
         console.show(&read.sources, &found);
         Ok(rendered.is_some() && !any_error(&found))
+    }
+
+    /// The problem of files that are not valid in the project. The findings in them are printed.
+    fn invalid(
+        &self,
+        files: &[RenderedFile],
+        read: &ReadTemplate,
+        root: &Path,
+        console: &Console,
+    ) -> Result<Option<Diagnostic>, Failure> {
+        let number = (self.index + 1).to_string();
+        let scratch = root
+            .join(FOLDER)
+            .join(&read.name)
+            .join(SCRATCH)
+            .join(number);
+        let inputs = Inputs {
+            pending: pending(files, &scratch).alone(),
+            ..Inputs::default()
+        };
+        let findings = of_pending(&inputs, console)?.into_findings();
+        let findings = located::in_template(findings, files, &scratch, &read.sources);
+        console.show(&findings.sources, &findings.diagnostics);
+        let problem = any_error(&findings.diagnostics).then(|| {
+            let message = "with these params, the files of the template are not valid";
+            let problem = Diagnostic::new(Code::TemplateInvalid, message).at(self.span, "");
+            problem.help("the findings above are about the files with these params")
+        });
+        Ok(problem)
     }
 }
