@@ -27,7 +27,6 @@ pub(super) const LOOP: &str = "loop";
 /// A part of the text of a template file.
 #[derive(Debug)]
 pub(super) enum Piece {
-    /// Text with its location.
     Literal(String, Span),
     /// `{{ expression }}`.
     Value(Pattern),
@@ -248,8 +247,8 @@ impl<'a> Parser<'a, '_> {
 
     fn literal(&mut self, text: &str) {
         if !text.is_empty() {
-            let span = self.span(text);
-            self.pieces.push(Piece::Literal(text.to_owned(), span));
+            self.pieces
+                .push(Piece::Literal(text.to_owned(), self.span(text)));
         }
     }
 
@@ -292,13 +291,11 @@ impl<'a> Parser<'a, '_> {
             "if" => {
                 let condition = Some(self.expression(rest)?);
                 let branches = Vec::new();
-                self.open(
-                    inner,
-                    Head::If {
-                        branches,
-                        condition,
-                    },
-                )
+                let head = Head::If {
+                    branches,
+                    condition,
+                };
+                self.open(inner, head)
             }
             "for" => {
                 let head = self.head_of_loop(inner, rest)?;
