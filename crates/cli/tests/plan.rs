@@ -14,6 +14,8 @@ mod sandbox;
 
 #[path = "plan/checkouts.rs"]
 mod checkouts;
+#[path = "plan/delivery.rs"]
+mod delivery;
 #[path = "plan/disk.rs"]
 mod disk;
 #[path = "plan/environments.rs"]

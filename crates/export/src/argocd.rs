@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use score_spec::{Map, Value};
 
+use crate::applier::application_name;
 use crate::deployment::{Charts, Deployment, System, deployments};
 use crate::findings::Findings;
 use crate::tree::{MAX_LABEL, list, map, optional, text};
@@ -103,10 +104,7 @@ fn applications<'a>(deployment: &'a Deployment<'a>) -> Vec<Application<'a>> {
     }
     let parts = deployment.parts.iter();
     let parts = parts.map(|part| {
-        let of = |start: &str| match part.workload {
-            Some(workload) => format!("{start}-{workload}"),
-            None => start.to_owned(),
-        };
+        let of = |start: &str| application_name(start, part.workload);
         let full_name = of(&deployment.name);
         let name = deployment.environment.map_or(full_name.clone(), of);
         let path = match deployment.folder.as_str() {

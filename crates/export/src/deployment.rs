@@ -146,10 +146,7 @@ fn deployment<'a>(
     }
     let environment = view.environment();
     let project = object_name(view.model.project.as_deref()?);
-    let name = match environment {
-        Some(environment) => format!("{project}-{environment}"),
-        None => project.clone(),
-    };
+    let name = deployment_name(&project, environment);
     if name.len() > MAX_LABEL {
         let message = format!("the name `{name}` has more than {MAX_LABEL} characters");
         let help = "choose a shorter name for the project or for the environment";
@@ -169,6 +166,14 @@ fn deployment<'a>(
         namespace: installation.namespace.as_deref()?,
         chart: installation.chart.as_deref(),
     })
+}
+
+/// The name of a project and of its environment.
+pub(crate) fn deployment_name(project: &str, environment: Option<&str>) -> String {
+    match environment {
+        Some(environment) => format!("{project}-{environment}"),
+        None => project.to_owned(),
+    }
 }
 
 /// Reports what a system needs and the settings lack, and what would be wrong.
@@ -219,7 +224,7 @@ fn parts<'a>(model: &'a Model, installation: &'a Installation) -> Vec<Part<'a>> 
     let objects = model.objects.iter().filter(is_written);
     let workloads = objects.map(|it| {
         let workload = it.workload.as_deref();
-        workload.filter(|workload| !is_shared(model, it, workload))
+        workload.filter(|workload| !is_shared(model, it.resource.as_deref(), workload))
     });
     let workloads: BTreeSet<Option<&str>> = workloads.collect();
     let parts = workloads.into_iter().filter_map(|workload| {
@@ -229,9 +234,9 @@ fn parts<'a>(model: &'a Model, installation: &'a Installation) -> Vec<Part<'a>> 
     parts.collect()
 }
 
-/// Whether an object belongs to a resource of this workload that others declare as well.
-fn is_shared(model: &Model, object: &ModelObject, workload: &str) -> bool {
-    let Some(uid) = &object.resource else {
+/// Whether the resource of an object is one of this workload that others declare as well.
+pub(crate) fn is_shared(model: &Model, resource: Option<&str>, workload: &str) -> bool {
+    let Some(uid) = resource else {
         return false;
     };
     let declared = model.resources.get(uid).map_or(&[][..], |it| &it.declared);

@@ -4,6 +4,7 @@ use score_spec::Value;
 
 use crate::deployment::{Charts, Deployment, System, deployments, full_url};
 use crate::findings::Findings;
+use crate::settings::Delivery;
 use crate::tree::{list, map, optional, text};
 use crate::view::ProjectView;
 use crate::{Export, ExportFile};
@@ -40,7 +41,7 @@ fn render(views: &[ProjectView], findings: &mut Findings) -> Vec<ExportFile> {
     let deployments = deployments(views, FLUX, findings);
     let mut sources: Vec<Source> = Vec::new();
     for deployment in &deployments {
-        let (namespace, spec) = (namespace(deployment), source(deployment));
+        let (namespace, spec) = (namespace(&deployment.view.delivery), source(deployment));
         let mut known = sources.iter_mut();
         let is_same = |it: &&mut Source| it.namespace == namespace && it.spec == spec;
         match known.find(is_same) {
@@ -73,9 +74,9 @@ fn render(views: &[ProjectView], findings: &mut Findings) -> Vec<ExportFile> {
     vec![ExportFile::new("flux.yaml", documents)]
 }
 
-fn namespace<'a>(deployment: &'a Deployment<'_>) -> &'a str {
-    let namespace = deployment.view.delivery.flux.namespace.as_deref();
-    namespace.unwrap_or(NAMESPACE)
+/// The namespace of the objects of Flux.
+pub(crate) fn namespace(delivery: &Delivery) -> &str {
+    delivery.flux.namespace.as_deref().unwrap_or(NAMESPACE)
 }
 
 fn interval(deployment: &Deployment<'_>) -> Value {
@@ -112,7 +113,7 @@ fn source(deployment: &Deployment<'_>) -> Value {
 
 /// The object that applies the output of an environment.
 fn applied(deployment: &Deployment<'_>, source: &str) -> Value {
-    let metadata = metadata(&deployment.name, namespace(deployment));
+    let metadata = metadata(&deployment.name, namespace(&deployment.view.delivery));
     let reference = map([("kind", text("GitRepository")), ("name", text(source))]);
     let path = match deployment.folder.as_str() {
         "." => "./".to_owned(),

@@ -9,6 +9,7 @@
 //! [`backstage_template()`] describes a template instead of a project. Its files are copied or, where Backstage
 //! renders them, written with all signs of expressions as strings.
 
+mod applier;
 mod argocd;
 mod backstage;
 mod backstage_template;
@@ -27,6 +28,7 @@ mod tree;
 mod upsun;
 mod view;
 
+pub use self::applier::{Applier, Appliers};
 pub use self::backstage_template::{SKELETON, TemplateView, backstage_template};
 pub use self::file::{ExportContents, ExportFile, ExportPath};
 use self::findings::Findings;

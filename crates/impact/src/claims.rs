@@ -41,6 +41,22 @@ pub(crate) fn has_data(object: &Object) -> bool {
         || !templates(object).is_empty()
 }
 
+/// Whether data is lost if an object is deleted, even if it is created again.
+pub(crate) fn is_lost_with(object: &Object) -> bool {
+    let mut kinds = DATA.iter();
+    kinds.any(|(group, kind, _)| object.id.is(group, kind)) || deletes_claims(object)
+}
+
+/// Whether the claims of a `StatefulSet` are deleted with it.
+fn deletes_claims(object: &Object) -> bool {
+    let policy = [
+        "spec",
+        "persistentVolumeClaimRetentionPolicy",
+        "whenDeleted",
+    ];
+    !templates(object).is_empty() && plain(&object.tree, &policy) == Some("Delete")
+}
+
 /// The class and the reason for an object that is gone, apart from network policies.
 pub(crate) fn gone(object: &Object, sides: (&Side<'_>, &Side<'_>)) -> (Class, String) {
     let id = &object.id;
@@ -86,12 +102,7 @@ pub(crate) fn gone(object: &Object, sides: (&Side<'_>, &Side<'_>)) -> (Class, St
 
 fn claims_of_gone(object: &Object, sides: (&Side<'_>, &Side<'_>)) -> (Class, String) {
     let claims = claims(object, sides.0);
-    let policy = [
-        "spec",
-        "persistentVolumeClaimRetentionPolicy",
-        "whenDeleted",
-    ];
-    if plain(&object.tree, &policy) == Some("Delete") {
+    if deletes_claims(object) {
         return (
             Class::DataLoss,
             format!("its claims are deleted with it: {claims}"),

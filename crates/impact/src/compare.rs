@@ -14,6 +14,7 @@ use crate::exposure::{Policies, exposures};
 use crate::found::Found;
 use crate::hosts;
 use crate::mounts;
+use crate::moves;
 use crate::object::{Object, PROJECT};
 use crate::outputs::Outputs;
 use crate::pairs::{Pairs, Relation};
@@ -46,6 +47,7 @@ pub fn compare(before: &Rendering<'_>, after: &Rendering<'_>) -> Changes {
     };
     comparison.objects();
     let mut changes = comparison.changes;
+    changes.extend(moves::moves((before, after), (&old, &new)));
     let losses = resources::losses((&old, &new), &renames, &|uid| unanswered.has(uid));
     changes.extend(losses.changes);
     for rename in &mut renames {

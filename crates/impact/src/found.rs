@@ -4,7 +4,7 @@ use score_compiler::FieldPath;
 
 use crate::change::{Action, Change, Subject};
 use crate::class::Class;
-use crate::object::{Object, Owner};
+use crate::object::{Object, ObjectId, Owner};
 
 /// The maximum number of hazards of an object for which changes of their fields are searched, so that the work is
 /// proportional to an object. Others are separate changes.
@@ -23,9 +23,17 @@ impl Found {
     /// No changes of an object yet, to which this happens as a whole.
     pub(crate) fn new(object: &Object, action: Action) -> Self {
         Self {
-            subject: Subject::Object(object.id.clone()),
-            owner: object.owner.clone(),
             action,
+            ..Self::about(&object.id, object.owner.clone())
+        }
+    }
+
+    /// No changes yet of an object that is not part of an output.
+    pub(crate) fn about(id: &ObjectId, owner: Owner) -> Self {
+        Self {
+            subject: Subject::Object(id.clone()),
+            owner,
+            action: Action::Changed,
             raised: 0,
             changes: Vec::new(),
         }

@@ -49,6 +49,7 @@ mod exposure;
 mod found;
 mod hosts;
 mod mounts;
+mod moves;
 mod object;
 mod outputs;
 mod pairs;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use score_compiler::ProjectKey;
 use score_compiler::model::Model;
 
-use crate::object::{Object, Owner, group};
+use crate::object::{Object, ObjectId, Owner, group};
 
 /// The output of a project at one time.
 #[derive(Default)]
@@ -14,6 +14,7 @@ pub struct Rendering<'a> {
     pub(crate) model: Option<&'a Model>,
     pub(crate) key: Option<&'a ProjectKey>,
     pub(crate) unanswered: BTreeSet<String>,
+    pub(crate) appliers: BTreeMap<ObjectId, ObjectId>,
 }
 
 impl<'a> Rendering<'a> {
@@ -61,6 +62,17 @@ impl<'a> Rendering<'a> {
     #[must_use]
     pub fn with_key(mut self, key: &'a ProjectKey) -> Self {
         self.key = Some(key);
+        self
+    }
+
+    /// Adds the objects of Argo CD or Flux that apply others, by the identity of those. They delete what is not a part
+    /// of their output any more, so that an object that moves from one to another can be deleted.
+    #[must_use]
+    pub fn with_appliers(
+        mut self,
+        appliers: impl IntoIterator<Item = (ObjectId, ObjectId)>,
+    ) -> Self {
+        self.appliers.extend(appliers);
         self
     }
 

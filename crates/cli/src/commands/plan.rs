@@ -1,6 +1,7 @@
 //! `score-rs plan`: the effect of a change on what is running.
 
 mod before;
+mod compiled;
 mod compose;
 mod existing;
 mod hide;

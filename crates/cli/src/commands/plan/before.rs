@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use score_impact::{Changes, Object, Rendering, compare};
 use score_spec::{Code, Diagnostic, Severity, Sources};
 
+use super::compiled;
 use super::compose;
 use super::existing::{self, Existing};
 use super::hide;
@@ -54,7 +55,7 @@ pub(super) struct Before {
     path: Option<PathBuf>,
     /// The reason why there is nothing on this side.
     is_new: Option<String>,
-    /// Whether it is an environment that runs somewhere else.
+    /// Whether it is another environment, and not what the same one was before.
     is_elsewhere: bool,
 }
 
@@ -374,28 +375,14 @@ impl Before {
         (destination, gates): (&Destination, &Gates),
     ) -> Result<Compared, Failure> {
         if let Some(old) = old {
-            let with_files = new.is_compose();
-            // The same objects are in other namespaces in another environment.
-            let is_other = self.is_elsewhere;
-            let namespace = new.namespace.as_deref().filter(|_| is_other);
-            let (mut before, mut after) =
-                (old.parts_in(namespace, with_files), new.parts(with_files));
-            if !is_other {
-                let has_secrets = needs_key(&before) && needs_key(&after);
-                before.push(old.decided.object(has_secrets));
-                after.push(new.decided.object(has_secrets));
-            }
-            let mut changes = compare(&old.rendering(before), &new.rendering(after));
-            compose::settle_files(&mut changes);
-            hide_external(&mut changes, &[old, new]);
-            let decided = new.decided.other_target(&old.decided).filter(|_| is_other);
-            let moved = old.namespace.as_deref().zip(namespace);
-            let moved = moved.filter(|(old, new)| old != new);
-            let gap =
-                |(old, new)| format!("the namespaces `{old}` and `{new}` are treated as the same");
+            let (changes, gaps) = if self.is_elsewhere {
+                compiled::with_another(old, new)
+            } else {
+                compiled::with_former(old, new)
+            };
             return Ok(Compared {
                 changes,
-                gaps: moved.map(gap).into_iter().chain(decided).collect(),
+                gaps,
                 ..Compared::default()
             });
         }
@@ -413,22 +400,13 @@ impl Before {
         }
         let missing = || format!("`{}` does not exist", name(destination.path()));
         let mut changes = compare(&Rendering::default(), &new.rendering(parts));
-        hide_external(&mut changes, &[new]);
+        hide::external_of(&mut changes, &[new]);
         Ok(Compared {
             changes,
             is_new: Some(self.is_new.unwrap_or_else(missing)),
             gaps: Vec::new(),
         })
     }
-}
-
-/// Whether a value is derived from the project key.
-fn needs_key(objects: &[Object]) -> bool {
-    objects.iter().any(|object| {
-        let mut found = false;
-        object.tree.each_text(&mut |text| found |= text.needs_key());
-        found
-    })
 }
 
 /// The failure for a path that does not exist, which can be meant as a revision.
@@ -460,18 +438,10 @@ fn with_existing(existing: Existing, new: &Output<'_>, mut parts: Vec<Object>) -
     let mut changes = compare(&Rendering::new(old), &new.rendering(parts));
     compose::settle_files(&mut changes);
     hide::existing(&mut changes, &hidden);
-    hide_external(&mut changes, &[new]);
+    hide::external_of(&mut changes, &[new]);
     Compared {
         changes,
         is_new: None,
         gaps,
-    }
-}
-
-/// Hides values that may come from the environment of the run, if any side has such values.
-fn hide_external(changes: &mut Changes, outputs: &[&Output<'_>]) {
-    if outputs.iter().any(|it| it.rendered.has_external_values) {
-        let sources: Vec<&Sources> = outputs.iter().map(|it| &it.rendered.sources).collect();
-        hide::external(changes, &sources);
     }
 }

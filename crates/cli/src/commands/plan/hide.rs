@@ -6,6 +6,7 @@ use score_impact::{Change, Changes, SECRET, Subject};
 use score_spec::Sources;
 
 use super::compose;
+use super::side::Output;
 
 /// Fields that never have a secret.
 const PUBLIC: [&str; 7] = [
@@ -79,5 +80,13 @@ fn is_reason_written(change: &Change, is_written: &dyn Fn(&str) -> bool) -> bool
 fn replace(value: &mut Option<String>, text: &str) {
     if value.is_some() {
         *value = Some(text.to_owned());
+    }
+}
+
+/// Hides values that may come from the environment of the run, if any side has such values.
+pub(super) fn external_of(changes: &mut Changes, outputs: &[&Output<'_>]) {
+    if outputs.iter().any(|it| it.rendered.has_external_values) {
+        let sources: Vec<&Sources> = outputs.iter().map(|it| &it.rendered.sources).collect();
+        external(changes, &sources);
     }
 }

@@ -11,6 +11,7 @@ use score_compiler::{
     Commands, Compiled, Compiler, FieldPath, Forms, OutputObject, ProjectKey, Rendered, State,
     Target,
 };
+use score_export::{Appliers, Delivery};
 use score_impact::{Object, ObjectId, Owner, Rendering};
 use score_spec::diagnostic::any_error;
 use score_spec::{Code, Diagnostic, Span, Spanned};
@@ -60,6 +61,8 @@ pub(super) struct Output<'a> {
     pub(super) separates_secrets: bool,
     /// Whether Secrets are no part of the output, because they are created by other means.
     omits_secrets: bool,
+    /// How the output gets to where it runs.
+    delivery: Delivery,
     /// The settings of the project whose effect objects do not show.
     pub(super) decided: Decided,
     /// The uids of resources whose outputs are not known.
@@ -72,6 +75,8 @@ pub(super) struct Output<'a> {
 #[derive(Debug)]
 pub(super) struct Decided {
     target: Option<Spanned<String>>,
+    /// The cluster to which Argo CD applies the output.
+    cluster: Option<Spanned<String>>,
     /// The folder of the key and the state. The key of an environment depends on its name, unless it is the default
     /// one.
     vault: String,
@@ -86,8 +91,12 @@ impl Decided {
     fn of(project: &Project) -> Self {
         let settings = &project.settings;
         let default = settings.default_environment.as_ref();
+        let cluster = settings.section("delivery");
+        let cluster = cluster.and_then(|it| it.get("argocd")?.get("cluster"));
+        let cluster = cluster.and_then(|it| Some(Spanned::new(it.text()?.to_owned(), it.span)));
         Self {
             target: settings.target.clone(),
+            cluster,
             vault: name(&project.gates.vault.path()),
             default_environment: default.map(|it| it.span),
         }
@@ -96,8 +105,10 @@ impl Decided {
     /// The object for a comparison with the settings at another time. Without secrets, their key has no effect.
     pub(super) fn object(&self, has_secrets: bool) -> Object {
         let target = self.target.as_ref().map(|it| ("target", &it.value));
+        let cluster = self.cluster.as_ref().map(|it| ("cluster", &it.value));
         let vault = has_secrets.then_some(("secrets", &self.vault));
-        let fields = target.into_iter().chain(vault).map(|(field, value)| {
+        let fields = target.into_iter().chain(cluster).chain(vault);
+        let fields = fields.map(|(field, value)| {
             let value = Tree::Text(value.as_str().into());
             (field.to_owned(), value)
         });
@@ -118,6 +129,7 @@ impl Decided {
     pub(super) fn span(&self, path: &FieldPath) -> Option<Span> {
         match path.steps().first() {
             Some(&"target") => self.target.as_ref().map(|it| it.span),
+            Some(&"cluster") => self.cluster.as_ref().map(|it| it.span),
             Some(&"secrets") => self.default_environment,
             _ => None,
         }
@@ -250,6 +262,7 @@ impl SideInputs {
             unanswered: unanswered(&rendered),
             separates_secrets: secrets == SecretsMode::Separate,
             omits_secrets: secrets == SecretsMode::External && !has_store,
+            delivery: Delivery::read(settings),
             decided: Decided::of(&self.prepared.project),
             key: self.key.as_ref(),
             disk: &self.prepared.disk,
@@ -298,6 +311,36 @@ impl Output<'_> {
             }
         }
         parts
+    }
+
+    /// The Applications or Kustomizations that apply these objects, by the identity of those.
+    pub(super) fn appliers(&self, objects: &[Object]) -> Vec<(ObjectId, ObjectId)> {
+        let Some(appliers) = Appliers::of(&self.model, &self.delivery) else {
+            return Vec::new();
+        };
+        let of = |object: &Object| {
+            let owner = &object.owner;
+            let applier = appliers.of_object(owner.workload.as_deref(), owner.resource.as_deref());
+            let id = ObjectId {
+                group: applier.group.to_owned(),
+                kind: applier.kind.to_owned(),
+                namespace: applier.namespace,
+                name: applier.name,
+            };
+            (object.id.clone(), id)
+        };
+        objects.iter().map(of).collect()
+    }
+
+    /// The difference between the layouts of both sides, as a clause.
+    pub(super) fn other_layout(&self, old: &Self) -> Option<String> {
+        let layout = |it: &Self| it.model.installation.as_ref().map(|it| it.layout);
+        let (before, after) = (layout(old)?, layout(self)?);
+        (before != after).then(|| {
+            "the layout of the output is another one, and without `delivery.repository` it is not known what applies its \
+             folders, and deletes what is gone from them"
+                .to_owned()
+        })
     }
 
     /// The side for the comparison.
