@@ -17,13 +17,13 @@
 /// schema.
 pub const SCORE_V1B1: &str = include_str!("../score-v1b1.json");
 
-/// The same without what only editors use: titles, descriptions and defaults.
+/// The same without annotations: only what decides whether a document is valid.
 pub const SCORE_V1B1_RULES: &str = include_str!("../score-v1b1-rules.json");
 
 /// The schema of the optional project file, `score-rs.yaml`.
 pub const PROJECT: &str = include_str!("../project.json");
 
-/// The same without what only editors use.
+/// The same without annotations.
 pub const PROJECT_RULES: &str = include_str!("../project-rules.json");
 
 /// The schema of environment files, for editors: it is derived from that of project files. Settings in them are

@@ -1,4 +1,4 @@
-//! The schemas for the validation of Score files and project files are derived from those for editors.
+//! The schemas that decide whether Score files and project files are valid are derived from the annotated ones.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -13,8 +13,8 @@ const SCHEMAS: [(&str, &str); 2] = [
     ("project-rules", score_schemas::PROJECT),
 ];
 
-/// The keywords that do not affect a validation.
-const FOR_EDITORS: [&str; 3] = ["title", "description", "default"];
+/// The keywords that do not affect whether a document is valid, besides those that begin with `x-`.
+const ANNOTATIONS: [&str; 4] = ["title", "description", "default", "examples"];
 
 #[test]
 fn the_schemas_for_validation_are_up_to_date() {
@@ -40,15 +40,15 @@ fn strip(schema: &mut Value) {
     let Some(keywords) = schema.as_object_mut() else {
         return;
     };
-    keywords.retain(|keyword, _| !FOR_EDITORS.contains(&keyword.as_str()));
+    keywords.retain(|keyword, _| {
+        !ANNOTATIONS.contains(&keyword.as_str()) && !keyword.starts_with("x-")
+    });
     for (keyword, rule) in keywords {
         match (keyword.as_str(), rule) {
             // Their keys are names.
             ("properties" | "$defs", Value::Object(schemas)) => {
                 schemas.values_mut().for_each(strip);
             }
-            // Suggestions for fields.
-            ("x-unknown", _) => {}
             (_, Value::Array(schemas)) => schemas.iter_mut().for_each(strip),
             (_, rule) => strip(rule),
         }

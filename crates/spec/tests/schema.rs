@@ -233,7 +233,7 @@ fn score_files() {
 fn project_files() {
     cases(
         PROJECT,
-        &Schema::built_in(score_schemas::PROJECT_RULES),
+        &Schema::with_rules(score_schemas::PROJECT_RULES, score_schemas::PROJECT),
         Codes::all(Code::ProjectInvalid),
     );
 }

@@ -20,7 +20,8 @@ use crate::input::{Audience, EnvironmentId, NamePattern, NamePatternError};
 use crate::ir::name::is_own_variable;
 
 /// The schema of project files, which is part of this workspace and tested.
-static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::PROJECT_RULES));
+static SCHEMA: LazyLock<Schema> =
+    LazyLock::new(|| Schema::with_rules(score_schemas::PROJECT_RULES, score_schemas::PROJECT));
 
 /// The settings of a run: the contents of a project file, or of a project file and the environments
 /// that are merged over it.

@@ -73,7 +73,7 @@ impl<'a> Report<'a> {
         codes: &'a Codes,
     ) -> Self {
         Self {
-            shape: Shape(&schema.json),
+            shape: Shape(schema.annotated()),
             tree: Tree::new(node, place),
             sources,
             codes,
