@@ -37,12 +37,11 @@ pub(crate) fn plan(
     files: &[OutputFile],
     (path, folder): (&Path, Option<&Shared>),
 ) -> Result<Plan, Failure> {
-    let inner = |file: &OutputFile| PathBuf::from(file.path.as_deref().unwrap_or_default());
     // The folder of the previous file, kept open because most files share it with the next one.
     let mut last: Option<(PathBuf, Option<Folder>)> = None;
     let mut output = |file: &OutputFile| {
         let inner = inner(file);
-        let parent = folder_of(&inner);
+        let parent = folder_of(inner);
         if last.as_ref().is_none_or(|(path, _)| path != parent) {
             let open = folder.and_then(|folder| folder.folder_at(parent).ok());
             last = Some((parent.to_owned(), open));
@@ -52,7 +51,7 @@ pub(crate) fn plan(
         let mode = known.unwrap_or(file.mode);
         Output::below(
             folder,
-            (path, &inner),
+            (path, inner),
             bytes(file, None),
             mode,
             Rule::Generated,
@@ -69,18 +68,25 @@ pub(crate) fn plan(
         } else {
             refuse_chart(folder, path)?;
         }
-        let written: BTreeSet<PathBuf> = files.iter().map(inner).collect();
-        let parents: BTreeSet<&Path> = written.iter().filter_map(|it| it.parent()).collect();
-        for parent in parents {
+        let mut parents: Vec<&Path> = files.iter().map(|it| folder_of(inner(it))).collect();
+        parents.dedup();
+        for parent in BTreeSet::from_iter(parents) {
             require_folders(folder, path, parent)?;
         }
+        // As strings, because to sort paths by their components took a fiftieth of a run.
+        let written: BTreeSet<&OsStr> = files.iter().map(|it| inner(it).as_os_str()).collect();
         let all: BTreeSet<&PathBuf> = charts.iter().chain(&earlier).collect();
         let known = all.into_iter().flat_map(|chart| files_of(folder, chart));
-        let gone = known.filter(|it| !written.contains(it) && is_ours(folder, it));
+        let gone = known.filter(|it| !written.contains(it.as_os_str()) && is_ours(folder, it));
         stale.extend(gone.map(|it| (Arc::clone(folder), it)));
     }
     let outputs = files.iter().map(&mut output).collect();
     Ok(Changes { outputs, stale }.into())
+}
+
+/// The path of a file in the folder.
+fn inner(file: &OutputFile) -> &Path {
+    Path::new(file.path.as_deref().unwrap_or_default())
 }
 
 /// The charts directly below a folder that score-rs wrote, sorted. Links are not followed.

@@ -99,8 +99,9 @@ pub(crate) fn plan(
 /// Rejects files of workloads below anything but folders.
 fn require_parents(folder: &Shared, path: &Path, names: &BTreeSet<&str>) -> Result<(), Failure> {
     let parents = names.iter().filter_map(|name| Path::new(name).parent());
-    let parents: BTreeSet<&Path> = parents.collect();
-    let mut parents = parents.into_iter();
+    let mut parents: Vec<&Path> = parents.collect();
+    parents.dedup();
+    let mut parents = BTreeSet::from_iter(parents).into_iter();
     parents.try_for_each(|parent| require_folders(folder, path, parent))
 }
 

@@ -170,8 +170,11 @@ impl Leaf for Action {
 /// Returns the string in a form that survives the template language, the removal of strings by
 /// Helm, and YAML.
 pub(super) fn settled(text: TemplateText) -> TemplateText {
-    if let Some(known) = known(&text).filter(|known| is_harmed(known)) {
-        return Action::new(Kind::Quoted(known.into_owned()));
+    if let Some(known) = known(&text) {
+        if is_harmed(&known) {
+            return Action::new(Kind::Quoted(known.into_owned()));
+        }
+        return text;
     }
     let is_open = |segment: &Segment<Action>| match segment {
         Segment::Plain(plain) => plain.contains(DROPPED),
@@ -294,6 +297,11 @@ pub(super) fn write(text: &TemplateText, out: &mut String) {
 }
 
 fn literal(plain: &str, out: &mut String) {
+    // To search for one character is faster, and most strings have none.
+    if !plain.contains('{') {
+        out.push_str(plain);
+        return;
+    }
     for (index, part) in plain.split("{{").enumerate() {
         if index > 0 {
             out.push_str("{{ \"{{\" }}");

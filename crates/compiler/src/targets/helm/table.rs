@@ -180,6 +180,9 @@ fn cell(text: &str) -> String {
 /// A string as code in a table cell. Between backticks, `\\|` is the only escape sequence of a `|`,
 /// so a string that contains it is written as HTML.
 fn code(text: &str) -> String {
+    if !text.contains(|c: char| c.is_control() || matches!(c, '|' | '`')) {
+        return format!("`{text}`");
+    }
     let text = text.replace(char::is_control, " ");
     if text.contains("\\|") {
         let mut escaped = String::new();
