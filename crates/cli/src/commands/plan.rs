@@ -224,8 +224,7 @@ impl Planned<'_> {
         let keeps: Vec<&Keep> = changes.renames.iter().flat_map(|it| &it.keeps).collect();
         let places = changes.changes.iter();
         let places: Vec<_> = places.map(|change| locator.place(change, &keeps)).collect();
-        let about = (places, self.environment, is_new.is_none());
-        // Of a new output, nothing is at risk.
+        let about = (places, self.environment, is_new.is_some());
         let (entries, found) = judge.entries(base, &changes, about);
         let section = Section {
             environment: self.environment.map(str::to_owned),

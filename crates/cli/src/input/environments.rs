@@ -448,7 +448,7 @@ fn every(inputs: &Inputs) -> Result<BTreeSet<String>, Failure> {
 }
 
 /// The default environment of the project file. If it cannot be read, that is reported later.
-fn default(root: &Path) -> Option<String> {
+pub(crate) fn default(root: &Path) -> Option<String> {
     let gate = Gate::open(root).ok()?;
     let text = gate.read(Path::new(PROJECT_FILE)).ok()?;
     // Most project files have no such field, and are read only once.

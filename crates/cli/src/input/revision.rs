@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::host::disk::{Disk, LIMIT};
 use crate::host::git::{Repository, TreeEntry, TreeKind};
-use crate::host::{Folder, Gate, LOCK_FILE, PROJECT_FILE};
+use crate::host::{Folder, Gate, LOCK_FILE};
 use crate::packages::{Updates, as_locked, read_lock};
 use crate::report::failure::{Failure, reason};
 
@@ -90,11 +90,6 @@ impl Revision {
     /// The project folder.
     pub(crate) fn root(&self) -> &Path {
         &self.root
-    }
-
-    /// Whether the project had a project file.
-    pub(crate) fn has_project_file(&self) -> bool {
-        self.files.contains(PROJECT_FILE)
     }
 
     /// Whether there was a file, or a Score file in or below a folder, at a path relative to the project folder.

@@ -135,7 +135,7 @@ fn what_did_not_exist_is_new() {
     project.write("score-rs.yaml", PROJECT);
     let printed = project.plan("--against git:HEAD", 0).words();
     assert!(
-        printed.contains("everything is new: there was no project file"),
+        printed.contains("everything is new: there were no Score files"),
         "{printed}"
     );
     project.commit();

@@ -12,6 +12,15 @@ resources:
   db: {type: postgres}
 ";
 
+const WEB_WITH_ROUTE: &str = "apiVersion: score.dev/v1b1
+metadata: {name: web}
+service: {ports: {http: {port: 80}}}
+containers:
+  main: {image: nginx:1}
+resources:
+  entry: {type: route, params: {host: web.example.com, path: /, port: 80}}
+";
+
 /// An environment file with these further lines.
 fn environment(lines: &str) -> String {
     format!("apiVersion: score-rs/v1\nkind: Environment\n{lines}\n")
@@ -84,6 +93,55 @@ fn the_first_environment_takes_the_place_of_the_project() {
         "{printed}"
     );
     assert!(printed.contains("nginx:1 → nginx:2"), "{printed}");
+}
+
+#[test]
+fn a_new_default_environment_hides_nothing() {
+    let default = |name: &str| format!("{PROJECT}environment: {name}\n");
+    for before in [None, Some("old")] {
+        let project = shop(&[]);
+        if let Some(name) = before {
+            project.write("environments/old.yaml", &in_namespace("old"));
+            project.write("score-rs.yaml", &default(name));
+            project.commit();
+        }
+        project.write("environments/new.yaml", &in_namespace("new"));
+        project.write("score-rs.yaml", &default("new"));
+        project.edit("score.yaml", "\n  db: {type: postgres}", " {}");
+        project.edit("score.yaml", "${resources.db.password}", "none");
+        for words in ["", "--all-envs "] {
+            let options = format!("{words}--deny plan/deletion --against git:HEAD");
+            let printed = project.plan(&options, 1).words();
+            for expected in [
+                "note: `new`: it is compared with",
+                "which was the default",
+                "deletion postgres.default#web.db removed",
+            ] {
+                assert!(printed.contains(expected), "{before:?}\n{printed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_new_project_file_hides_nothing() {
+    let project = Project::new(&[("score.yaml", SHOP)]);
+    project.commit();
+    project.write("score-rs.yaml", PROJECT);
+    project.edit("score.yaml", "nginx:1", "nginx:2");
+    let printed = project.plan("--against git:HEAD", 0).words();
+    assert!(printed.contains("nginx:1 → nginx:2"), "{printed}");
+}
+
+#[test]
+fn an_exposure_of_a_new_environment_is_a_hazard() {
+    let project = shop(&[("old", &in_namespace("old"))]);
+    project.write("environments/new.yaml", &in_namespace("new"));
+    project.write("score.yaml", WEB_WITH_ROUTE);
+    let words = "--env new --deny plan/exposure --against git:HEAD";
+    let printed = project.plan(words, 1).words();
+    assert!(printed.contains("everything is new"), "{printed}");
+    assert!(printed.contains("! exposure HTTPRoute/"), "{printed}");
 }
 
 #[test]

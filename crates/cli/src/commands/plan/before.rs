@@ -241,9 +241,6 @@ impl<'a> Other<'a> {
             return Ok(Err("the project folder did not exist".to_owned()));
         };
         let project = &side.prepared.project;
-        if project.file.is_some() && !revision.has_project_file() {
-            return Ok(Err("there was no project file".to_owned()));
-        }
         let (inputs, name) = match (pairs.former(environment.name.as_deref()), &environment.name) {
             (Former::Same, name) => (self.args.inputs.clone(), name.clone()),
             (Former::Renamed(old), _) => (old.inputs(&self.args.inputs), old.name.clone()),

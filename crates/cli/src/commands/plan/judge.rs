@@ -1,7 +1,7 @@
 //! The levels and waivers of hazards. A change must not hide its own hazards: compared with a revision, its levels and
 //! waivers count only as far as the revision has them, too.
 
-use score_impact::Changes;
+use score_impact::{Changes, Class};
 use score_spec::{Diagnostic, Hint, Severity, Sources};
 
 use super::section::{Entry, Place, hazard, levels, object_name, selection};
@@ -36,17 +36,19 @@ impl Judge {
     }
 
     /// The entries of changes, and the diagnostics of their hazards with the problems of waivers. `places` are those of
-    /// the changes; `is_risky` tells whether anything is at risk.
+    /// the changes; `is_new` tells that nothing is running yet, so that nothing but an exposure is a hazard.
     pub(super) fn entries(
         self,
         base: Option<Self>,
         changes: &Changes,
-        (places, environment, is_risky): (Vec<Option<Place>>, Option<&str>, bool),
+        (places, environment, is_new): (Vec<Option<Place>>, Option<&str>, bool),
     ) -> (Vec<Entry>, Vec<Diagnostic>) {
         let changes = &changes.changes;
         let names: Vec<_> = changes.iter().map(object_name).collect();
         let (mut positions, mut hazards) = (Vec::new(), Vec::new());
-        for (at, change) in changes.iter().enumerate().filter(|_| is_risky) {
+        let at_risk = changes.iter().enumerate();
+        let at_risk = at_risk.filter(|(_, it)| !is_new || it.class == Class::Exposure);
+        for (at, change) in at_risk {
             if let Some(hazard) = hazard(change, places[at].as_ref()) {
                 positions.push(at);
                 let selection = selection(change, environment, names[at].as_deref());

@@ -1,5 +1,5 @@
-//! The environments of the project and of a revision that belong together: those with the same name, and then those
-//! that replace each other because they deploy to the same place.
+//! The environments of the project and of a revision that belong together: those with the same name, then those that
+//! replace each other because they deploy to the same place, and the default ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -35,6 +35,8 @@ pub(super) struct Deployed {
     site: Site,
     /// The names of its params.
     params: Vec<String>,
+    /// Whether a run without options uses it.
+    is_default: bool,
 }
 
 /// The environment of the revision that one of the project was.
@@ -42,7 +44,7 @@ pub(super) struct Deployed {
 pub(super) enum Former<'a> {
     /// The one with the same name.
     Same,
-    /// The only one without a partner that deployed to the same place.
+    /// The only one without a partner that deployed to the same place, or the default one.
     Renamed(&'a Deployed),
     /// None, or it is not known which one.
     Unknown,
@@ -53,6 +55,8 @@ pub(super) enum Former<'a> {
 pub(super) struct Pairs {
     /// The environments of the project that had another name, with those of the revision.
     renamed: BTreeMap<Option<String>, Deployed>,
+    /// Whether the default environment is one of those because the one of the revision was the default, too.
+    is_other_default: bool,
     /// The other environments of the project that the revision does not have.
     new: BTreeSet<Option<String>>,
     /// The environments of the revision that belong to none of the project.
@@ -131,6 +135,7 @@ impl Deployed {
         let mut sources = Sources::new();
         let (known, _) = environments::read_in(root, updates, &mut sources, &mut Vec::new())?;
         let params = environments::params(&args.inputs, &mut sources);
+        let default = environments::default(root).unwrap_or_default();
         let of = |name: &str| {
             let selection = Selection {
                 name,
@@ -142,6 +147,7 @@ impl Deployed {
                 name: Some(name.to_owned()).filter(|it| !it.is_empty()),
                 site: Site::of(&settings, args),
                 params: known.params_of(name),
+                is_default: name == default,
             }
         };
         let concrete = known.iter().filter(|it| !it.is_abstract);
@@ -192,6 +198,8 @@ impl Pairs {
             side.iter().map(|it| it.name.clone()).collect()
         };
         let (of_after, of_before) = (names(&after), names(&before));
+        let default = |side: &[Deployed]| side.iter().find(|it| it.is_default).cloned();
+        let defaults = default(&after).zip(default(&before));
         let mut sites: BTreeMap<Site, (Vec<Deployed>, Vec<Deployed>)> = BTreeMap::new();
         for gone in before.into_iter().filter(|it| !of_after.contains(&it.name)) {
             sites.entry(gone.site.clone()).or_default().0.push(gone);
@@ -214,6 +222,14 @@ impl Pairs {
                     after,
                 });
             }
+        }
+        // A change must not hide its effects behind a new default environment.
+        if let Some((new, old)) = defaults
+            && pairs.new.remove(&new.name)
+        {
+            pairs.gone.retain(|it| it.name != old.name);
+            pairs.renamed.insert(new.name, old);
+            pairs.is_other_default = true;
         }
         pairs
     }
@@ -243,6 +259,10 @@ impl Pairs {
     pub(super) fn note(&self, name: Option<&str>) -> Option<String> {
         let own = name.map(str::to_owned);
         if let Some(old) = self.renamed.get(&own) {
+            if old.is_default && self.is_other_default {
+                let old = shown(std::slice::from_ref(old));
+                return Some(format!("it is compared with {old}, which was the default"));
+            }
             let (site, old) = (&old.site, shown(std::slice::from_ref(old)));
             return Some(format!(
                 "it takes the place of {old}, with which it is compared: both are deployed to {site}"

@@ -74,7 +74,7 @@ fn plan(
     let (judge, base) = (judge(&now), judge(&old));
     let (changes, gap) = changes(name, &mut old);
     let places = vec![None; changes.changes.len()];
-    let (entries, mut found) = judge.entries(Some(base), &changes, (places, Some(name), true));
+    let (entries, mut found) = judge.entries(Some(base), &changes, (places, Some(name), false));
     for found in &mut found {
         // The files of the run have other numbers.
         found.labels.clear();
