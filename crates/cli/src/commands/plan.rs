@@ -220,7 +220,7 @@ impl Planned<'_> {
             is_new,
             gaps,
         } = compared;
-        let locator = Locator::new(self.output, self.old);
+        let locator = Locator::new(self.output, self.old, &changes);
         let keeps: Vec<&Keep> = changes.renames.iter().flat_map(|it| &it.keeps).collect();
         let places = changes.changes.iter();
         let places: Vec<_> = places.map(|change| locator.place(change, &keeps)).collect();

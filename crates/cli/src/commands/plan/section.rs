@@ -1,6 +1,6 @@
 //! The plan of one environment: its changes with their locations, and the diagnostics of hazards.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use score_compiler::{OriginRole, OriginStep, OutputObject};
@@ -57,6 +57,8 @@ pub(super) struct Locator<'a> {
     objects: BTreeMap<ObjectId, &'a OutputObject>,
     /// The locations of params that have another value than before, by the declaration of their resource.
     params: BTreeMap<Span, Span>,
+    /// The workloads whose objects are all new.
+    new_workloads: BTreeSet<&'a str>,
 }
 
 impl Section {
@@ -102,7 +104,7 @@ impl Place {
 
 impl<'a> Locator<'a> {
     /// `old` is the other side, if it is compiled.
-    pub(super) fn new(output: &'a Output<'a>, old: Option<&Output<'_>>) -> Self {
+    pub(super) fn new(output: &'a Output<'a>, old: Option<&Output<'_>>, changes: &Changes) -> Self {
         let objects = output.objects.iter();
         let mut params = BTreeMap::new();
         for (uid, resource) in &output.model.resources {
@@ -117,6 +119,7 @@ impl<'a> Locator<'a> {
         Self {
             output,
             params,
+            new_workloads: new_workloads(&output.objects, changes),
             objects: objects
                 .map(|object| (ObjectId::of(object), object))
                 .collect(),
@@ -128,6 +131,8 @@ impl<'a> Locator<'a> {
         let span = match &change.subject {
             Subject::Object(id) if id.group == SETTINGS => self.output.decided.span(&change.path),
             Subject::Resource(uid) => self.of_resource(uid, keeps),
+            // All of a new workload is there because of its Score file, also what settings or patches create.
+            Subject::Object(_) if self.is_of_new_workload(change) => None,
             Subject::Object(id) => self.objects.get(id).and_then(|object| {
                 let path = change.path.steps();
                 let mut paths = (0..=path.len()).rev().map(|end| &path[..end]);
@@ -136,6 +141,14 @@ impl<'a> Locator<'a> {
         };
         let span = span.or_else(|| self.of_owner(change));
         span.map(|span| Place::new(&self.output.rendered.sources, span))
+    }
+
+    /// Whether it is a whole object of a new workload itself.
+    fn is_of_new_workload(&self, change: &Change) -> bool {
+        let workload = change.owner.workload.as_deref();
+        change.path.is_empty()
+            && change.owner.resource.is_none()
+            && workload.is_some_and(|it| self.new_workloads.contains(it))
     }
 
     fn of_field(&self, object: &OutputObject, path: &[&str]) -> Option<Span> {
@@ -196,6 +209,23 @@ impl<'a> Locator<'a> {
         let is_own = |span: &Span| !sources.get(span.source).name.starts_with("builtin:");
         steps.iter().filter_map(|step| step.span).find(is_own)
     }
+}
+
+/// The workloads whose objects are all new, apart from those of their resources.
+fn new_workloads<'a>(objects: &'a [OutputObject], changes: &Changes) -> BTreeSet<&'a str> {
+    let added = changes.changes.iter();
+    let added = added.filter(|it| it.action == Action::Added && it.path.is_empty());
+    let added: BTreeSet<&ObjectId> = added.filter_map(|it| it.subject.object()).collect();
+    let (mut new, mut known) = (BTreeSet::new(), BTreeSet::new());
+    for object in objects.iter().filter(|it| it.resource.is_none()) {
+        if let Some(workload) = &object.workload {
+            let is_new = added.contains(&ObjectId::of(object));
+            let set = if is_new { &mut new } else { &mut known };
+            set.insert(workload.as_str());
+        }
+    }
+    new.retain(|it| !known.contains(it));
+    new
 }
 
 /// The location of the first part that differs between two values, in the second one.
