@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use score_spec::{Map, Value};
+use score_spec::{Map, Node, Value};
 
 use crate::applier::application_name;
 use crate::deployment::{Charts, Deployment, System, deployments};
@@ -17,6 +17,7 @@ pub(crate) const EXPORT: Export = Export {
     counts_findings: false,
     needs_objects: true,
     render,
+    environments,
 };
 
 const ARGOCD: System = System {
@@ -31,6 +32,9 @@ const CLUSTER: &str = "in-cluster";
 
 /// The file of a chart with the values of all environments without one of their own.
 const VALUES: &str = "values.yaml";
+
+/// The value of an element of a workload that names its environment. No part of the template uses it.
+const ENVIRONMENT: &str = "environment";
 
 /// The `AppProject` that always exists.
 const PROJECT: &str = "default";
@@ -90,6 +94,16 @@ fn render(views: &[ProjectView], findings: &mut Findings) -> Vec<ExportFile> {
     }
     let documents = sets.into_iter().map(Set::document).collect();
     vec![ExportFile::new("applicationset.yaml", documents)]
+}
+
+/// The environments of an `ApplicationSet`, whose Applications Argo CD deletes without their elements.
+fn environments(document: &Node) -> Vec<&str> {
+    let spec = document.get("spec");
+    let generators = spec.map_or(&[][..], |spec| spec.items_at("generators"));
+    let lists = generators.iter().filter_map(|it| it.get("list"));
+    let elements = lists.flat_map(|it| it.items_at("elements"));
+    let names = elements.filter_map(|it| it.get(ENVIRONMENT).or_else(|| it.get("name"))?.text());
+    names.collect()
 }
 
 /// The applications of an environment.
@@ -253,6 +267,14 @@ fn element(application: &Application<'_>, common: &Common) -> Value {
     let has_values = deployment.chart.is_some() && common.has_values;
     map([
         ("name", optional(application.name.as_deref())),
+        (
+            ENVIRONMENT,
+            optional(
+                deployment
+                    .environment
+                    .filter(|_| !deployment.parts.is_empty()),
+            ),
+        ),
         ("path", text(application.path.as_str())),
         ("cluster", text(cluster.unwrap_or(CLUSTER))),
         ("namespace", text(deployment.namespace)),

@@ -16,6 +16,7 @@ pub(crate) const EXPORT: Export = Export {
     counts_findings: false,
     needs_objects: false,
     render,
+    environments: |_| Vec::new(),
 };
 
 /// The maximum length of the name of an entity.

@@ -4,6 +4,7 @@
 //! has to be escaped: score-rs itself renders all files with this ending.
 
 mod form;
+mod pattern;
 mod private;
 
 use std::collections::BTreeSet;

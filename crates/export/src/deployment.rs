@@ -206,7 +206,7 @@ fn report_missing(
         return;
     }
     if exposes_secrets(&view.model, installation, system) {
-        let help = "set `kubernetes: {secrets: external}`, and create the Secrets by other means";
+        let help = "set `kubernetes.secrets` to `external`, and create the Secrets by other means, or to `externalSecrets` with a store";
         let problem = if installation.chart.is_some() {
             "would create new passwords each time it renders the chart"
         } else {

@@ -1,6 +1,6 @@
 //! Flux: for each environment a `Kustomization`, or a `HelmRelease` for a chart, and the sources of these.
 
-use score_spec::Value;
+use score_spec::{Node, Value};
 
 use crate::deployment::{Charts, Deployment, System, deployments, full_url};
 use crate::findings::Findings;
@@ -15,6 +15,7 @@ pub(crate) const EXPORT: Export = Export {
     counts_findings: false,
     needs_objects: true,
     render,
+    environments,
 };
 
 const FLUX: System = System {
@@ -35,6 +36,16 @@ struct Source {
     spec: Value,
     /// The environments that use it, by name of their objects.
     users: Vec<String>,
+}
+
+/// The name of an object that applies an environment, whose objects Flux removes without it.
+fn environments(document: &Node) -> Vec<&str> {
+    let kind = document.get("kind").and_then(Node::text);
+    let is_applied = matches!(kind, Some("Kustomization" | "HelmRelease"));
+    let name = document
+        .get("metadata")
+        .and_then(|it| it.get("name")?.text());
+    name.filter(|_| is_applied).into_iter().collect()
 }
 
 fn render(views: &[ProjectView], findings: &mut Findings) -> Vec<ExportFile> {

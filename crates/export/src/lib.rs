@@ -34,7 +34,8 @@ pub use self::file::{ExportContents, ExportFile, ExportPath};
 use self::findings::Findings;
 pub use self::settings::{Argocd, Delivery, Flux, Portal, Spacelift};
 pub use self::view::ProjectView;
-use score_spec::Diagnostic;
+use score_spec::{Diagnostic, Node};
+use std::collections::BTreeSet;
 
 /// A format.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +50,7 @@ pub struct Export {
     /// Whether it depends on the objects of the output, so that all images must be known.
     pub needs_objects: bool,
     render: fn(&[ProjectView], &mut Findings) -> Vec<ExportFile>,
+    environments: fn(&Node) -> Vec<&str>,
 }
 
 /// The result of an [`Export`].
@@ -77,6 +79,13 @@ impl Export {
     /// The format with this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         EXPORTS.iter().find(|export| export.name == name)
+    }
+
+    /// The environments in an earlier file of this format that the system removes with all of their objects if a later one
+    /// does not contain them.
+    pub fn applied<'d>(&self, documents: &'d [Node]) -> BTreeSet<&'d str> {
+        let documents = documents.iter();
+        documents.flat_map(|it| (self.environments)(it)).collect()
     }
 
     /// The files that describe a project in these environments, or without one.

@@ -18,6 +18,7 @@ pub(crate) const EXPORT: Export = Export {
     counts_findings: false,
     needs_objects: false,
     render,
+    environments: |_| Vec::new(),
 };
 
 /// The alias of the resource that is the workload itself, and its type.

@@ -14,6 +14,7 @@ pub(crate) const EXPORT: Export = Export {
     counts_findings: true,
     needs_objects: false,
     render,
+    environments: |_| Vec::new(),
 };
 
 const PROJECT: &str = "score_project";

@@ -14,6 +14,7 @@ pub(crate) const EXPORT: Export = Export {
     counts_findings: false,
     needs_objects: true,
     render,
+    environments: |_| Vec::new(),
 };
 
 const SPACELIFT: System = System {

@@ -15,6 +15,7 @@ pub(crate) const EXPORT: Export = Export {
     counts_findings: false,
     needs_objects: false,
     render,
+    environments: |_| Vec::new(),
 };
 
 /// The annotation with the runtime of an application, or with the type of a service.

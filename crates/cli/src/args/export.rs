@@ -49,7 +49,10 @@ pub(crate) struct Export {
     /// Write nothing, and fail if a file is missing or differs
     #[arg(help_heading = "Output", long, requires = "output")]
     pub(crate) check: bool,
-    /// Replace files that score-rs did not write
+    /// Replace other files, and remove environments from a file
+    ///
+    /// A file that score-rs did not write is replaced only with this option. Argo CD and Flux delete all objects of an
+    /// environment that is no longer in the file, so a file that would lose one is not replaced without this option.
     #[arg(help_heading = "Output", long)]
     pub(crate) force: bool,
     /// Reject provisioners that are neither in the project nor pinned

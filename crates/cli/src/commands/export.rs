@@ -86,6 +86,9 @@ fn project(export: &Export, args: &args::Export, console: &Console) -> Result<Ou
     if args.check {
         destination.check(&written, &permission, console)
     } else {
+        if !args.force {
+            destination.require_all(export, &written)?;
+        }
         destination.write(&written, &permission, console)
     }
 }

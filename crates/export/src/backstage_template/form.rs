@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use score_compiler::templates::{OutlineContents, OutlineFile, OutlinePart};
 use score_spec::{Kind, Node, Span, Value};
 
-use super::{RENDERED, REPOSITORY, SKELETON, private};
+use super::{RENDERED, REPOSITORY, SKELETON, pattern, private};
 use crate::file::{ExportContents, ExportFile, ExportPath};
 use crate::findings::Findings;
 use crate::nunjucks;
@@ -38,6 +38,7 @@ impl Form {
         let Some(params) = params else {
             return Self::default();
         };
+        pattern::check(params, findings);
         let required = params.items_at("required").iter().filter_map(Node::text);
         let required: BTreeSet<&str> = required.collect();
         let properties = params.entries_at("properties").iter();
@@ -275,14 +276,6 @@ impl Field {
                 .lossy(0, message)
                 .add(Some(default.span), "use a default without expressions");
         }
-        if let Some(pattern) = schema.get("pattern").filter(|it| !is_common(it)) {
-            let message =
-                format!("the pattern of `{name}` has another meaning in JavaScript, or none");
-            let help = "use a regular expression without flags, named groups, `\\A` and `\\z`";
-            findings
-                .incomplete(0, message)
-                .add(Some(pattern.span), help);
-        }
         let entries = schema.entries().iter().filter(|entry| {
             let key = entry.key.as_str();
             !OWN_KEYWORDS.contains(&key) && (key != "default" || computed.is_none())
@@ -307,16 +300,6 @@ fn is_folder(default: &Node) -> bool {
         .strip_prefix("{{")
         .and_then(|text| text.strip_suffix("}}"));
     inner.is_some_and(|inner| inner.trim() == "folder")
-}
-
-/// Whether a regular expression has no syntax that JavaScript lacks.
-fn is_common(pattern: &Node) -> bool {
-    let text = pattern.text().unwrap_or_default();
-    let groups = text.replace("\\(", "").replace("(?:", "(");
-    !groups.contains("(?")
-        && !["\\A", "\\z", "\\pN", "[[:"]
-            .iter()
-            .any(|it| text.contains(it))
 }
 
 /// Whether Backstage reads a file as text and writes it as UTF-8, which changes its bytes.

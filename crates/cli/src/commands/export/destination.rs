@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use score_export::ExportFile;
+use score_export::{Export, ExportFile};
+use score_spec::diagnostic::listed;
+use score_spec::{Sources, parse};
 
 use crate::args;
 use crate::commands::Outcome;
@@ -136,6 +138,37 @@ impl Destination {
             console.done(&format!("{} {state}", output.shown().display()));
         }
         Ok(outcome)
+    }
+
+    /// Fails if an existing file of this format has environments that the new one lacks.
+    pub(super) fn require_all(&self, export: &Export, files: &[Written]) -> Result<(), Failure> {
+        if self.lacks_folder() {
+            return Ok(());
+        }
+        for output in self.outputs(files)?.into_iter().flatten() {
+            let before = output.before().unwrap_or_default();
+            if !output.replaces_ours() {
+                continue;
+            }
+            let mut sources = Sources::new();
+            let [before, after] = [&before, &output.bytes].map(|bytes| {
+                let id = sources.add("", bytes.as_slice());
+                parse(&sources, id).documents
+            });
+            let (before, after) = (export.applied(&before), export.applied(&after));
+            let gone: Vec<&str> = before.difference(&after).copied().collect();
+            if !gone.is_empty() {
+                let (path, gone) = (output.shown(), listed(gone));
+                let problem = format!(
+                    "`{}` contains {gone}, and the new file does not: all of their objects can be deleted with it",
+                    path.display()
+                );
+                return Err(Failure::new(problem).help(
+                    "select all environments, as with `--all-envs`, or remove these with `--force`",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Whether the folder of the files does not exist.

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use score_export::{ExportFile, ExportPath, SKELETON};
 
 use crate::commands::Outcome;
-use crate::host::{Folder, Gates, Kind, Shared, is_private};
+use crate::host::{Folder, Gates, Kind, Shared, folder_of, is_private};
 use crate::output::file::{OPEN, Output, Permission, Rule};
-use crate::output::folder::{self, Plan};
+use crate::output::folder::{self, Plan, require_folders};
 use crate::output::mark::MARK;
 use crate::report::console::Console;
 use crate::report::failure::Failure;
@@ -38,7 +38,7 @@ impl ExportFolder<'_> {
         permission: &Permission,
         console: &Console,
     ) -> Result<Outcome, Failure> {
-        let plan = |folder: &Shared| Ok(self.plan(Some(folder)));
+        let plan = |folder: &Shared| self.plan(folder);
         let (changed, name) = folder::apply(gates, self.path, permission, plan)?;
         let verb = if changed { "wrote" } else { "unchanged" };
         console.done(&format!("{verb} {}", name.display()));
@@ -57,7 +57,7 @@ impl ExportFolder<'_> {
             console.done(&format!("{shown} is missing"));
             return Ok(Outcome::Stale);
         };
-        let changes = self.plan(Some(&folder)).changes;
+        let changes = self.plan(&folder)?.changes;
         let mut is_current = true;
         for output in &changes.outputs {
             output.check(permission)?;
@@ -79,19 +79,30 @@ impl ExportFolder<'_> {
     }
 
     /// The changes of the folder.
-    fn plan(&self, folder: Option<&Shared>) -> Plan {
+    fn plan(&self, folder: &Shared) -> Result<Plan, Failure> {
         let Some((first, others)) = self.files.split_first() else {
-            return Plan::default();
+            return Ok(Plan::default());
         };
+        let files = others.iter().map(|file| Path::new(file.path.as_str()));
+        let parents: BTreeSet<&Path> = files.map(folder_of).collect();
+        for parent in parents {
+            require_folders(folder, self.path, parent)?;
+        }
         let list = first.path.as_str();
-        let earlier = folder.map_or_else(BTreeSet::new, |folder| earlier(folder, list));
+        let earlier = earlier(folder, list);
         let output = |path: &str, bytes: Vec<u8>, mode: u32| {
             let rule = match path {
                 path if path == list => Rule::List,
                 path if earlier.contains(path) => Rule::Listed,
                 _ => Rule::Generated,
             };
-            Output::below(folder, (self.path, Path::new(path)), bytes, mode, rule)
+            Output::below(
+                Some(folder),
+                (self.path, Path::new(path)),
+                bytes,
+                mode,
+                rule,
+            )
         };
         let names: BTreeSet<&str> = others.iter().map(|file| file.path.as_str()).collect();
         let mut plan = Plan::default();
@@ -102,9 +113,6 @@ impl ExportFolder<'_> {
             let mode = if file.executable { EXECUTABLE } else { OPEN };
             output(file.path.as_str(), file.to_bytes(), mode)
         }));
-        let Some(folder) = folder else {
-            return plan;
-        };
         let known: BTreeSet<&str> = earlier.iter().map(String::as_str).collect();
         if !names.is_subset(&known) {
             // List new files before they are written, so that a killed run leaves no unlisted files.
@@ -118,7 +126,7 @@ impl ExportFolder<'_> {
             gone.filter(|path| folder.kind_at(Path::new(path)).ok().flatten() == Some(Kind::File));
         let stale = gone.map(|path| (Arc::clone(folder), PathBuf::from(path)));
         plan.changes.stale = stale.collect();
-        plan
+        Ok(plan)
     }
 }
 
