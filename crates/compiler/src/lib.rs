@@ -103,6 +103,11 @@ pub mod helm {
     pub use crate::targets::helm::merged;
 }
 
+/// The parts of Compose files.
+pub mod compose {
+    pub use crate::targets::compose::SECTIONS;
+}
+
 /// The values of the options of [`Kubernetes`], and the fields of objects.
 pub mod kubernetes {
     pub use crate::targets::kubernetes::{

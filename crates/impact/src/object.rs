@@ -4,20 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use score_compiler::OutputObject;
+use score_compiler::compose::SECTIONS;
 use score_compiler::ir::Tree;
 use score_spec::Node;
 
 use crate::tree::{Document, plain};
-
-/// The kind of the parts of a Compose project that are not services.
-const COMPOSE_SECTIONS: [(&str, &str); 6] = [
-    ("services", "service"),
-    ("volumes", "volume"),
-    ("networks", "network"),
-    ("configs", "config"),
-    ("secrets", "secret"),
-    ("models", "model"),
-];
 
 /// The kind of a Compose project itself, whose name is a part of the names of its containers, networks and volumes.
 pub(crate) const PROJECT: &str = "project";
@@ -190,7 +181,7 @@ impl Object {
             let name = name.redact();
             objects.push(Self::of_section(PROJECT, name, Tree::Null));
         }
-        for (section, kind) in COMPOSE_SECTIONS {
+        for (section, kind) in SECTIONS {
             let Some(Tree::Map(entries)) = sections.shift_remove(section) else {
                 continue;
             };

@@ -2,15 +2,7 @@
 
 use crate::ir::{Sealed, Tree};
 use crate::targets::OutputObject;
-
-/// The sections of a Compose file by the kind of their entries.
-const SECTIONS: [(&str, &str); 5] = [
-    ("service", "services"),
-    ("network", "networks"),
-    ("volume", "volumes"),
-    ("config", "configs"),
-    ("secret", "secrets"),
-];
+use crate::targets::compose::SECTIONS;
 
 /// The section of an object of Compose.
 pub(super) fn section(object: &OutputObject) -> Option<&'static str> {
@@ -18,8 +10,8 @@ pub(super) fn section(object: &OutputObject) -> Option<&'static str> {
         return None;
     }
     let mut sections = SECTIONS.into_iter();
-    let found = sections.find(|(kind, _)| *kind == object.kind);
-    found.map(|(_, section)| section)
+    let found = sections.find(|(_, kind)| *kind == object.kind);
+    found.map(|(section, _)| section)
 }
 
 /// Whether an object is an entry that services use.

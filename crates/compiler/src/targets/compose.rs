@@ -50,6 +50,16 @@ use group::{Group, Groups, Member};
 use model::{Project, Volume};
 use origins::{ORIGINS, SETTINGS};
 
+/// The sections of a Compose file with named entries, and the kind of those.
+pub const SECTIONS: [(&str, &str); 6] = [
+    ("services", "service"),
+    ("networks", "network"),
+    ("volumes", "volume"),
+    ("configs", "config"),
+    ("secrets", "secret"),
+    ("models", "model"),
+];
+
 /// Docker Compose: the target, with its options.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Compose {

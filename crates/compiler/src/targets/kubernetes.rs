@@ -82,6 +82,9 @@ use crate::targets::{
     TargetOutput,
 };
 
+/// The kinds of objects that create the pods of a component.
+pub(crate) const CONTROLLERS: [&str; 5] = Controller::NAMES;
+
 /// The lists of containers of a pod. A container of a workload can be in either, depending on which
 /// others wait for it, so a patch searches both for its name.
 pub(crate) const CONTAINER_LISTS: [&str; 2] = ["containers", "initContainers"];

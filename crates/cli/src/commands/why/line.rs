@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use score_compiler::FieldPath;
+use score_compiler::compose::SECTIONS;
 use score_spec::diagnostic::any_error;
 use score_spec::{Kind, Node, Sources, Span, parse};
 
@@ -14,15 +15,6 @@ use crate::report::failure::{About, Failure};
 /// The advice for files whose lines have no object.
 pub(super) const NAME_IT: &str =
     "name the object and the field: `score-rs why -t helm Deployment/web spec.replicas`";
-
-/// The sections of a Compose file with the kind of their entries.
-const SECTIONS: [(&str, &str); 5] = [
-    ("services", "service"),
-    ("networks", "network"),
-    ("volumes", "volume"),
-    ("configs", "config"),
-    ("secrets", "secret"),
-];
 
 /// The object and the fields in a line.
 #[derive(Debug)]
@@ -142,7 +134,9 @@ fn object(document: &Node, paths: Vec<Vec<String>>) -> Option<Found> {
         return None;
     };
     let (section, entry) = (section.clone(), entry.clone());
-    let (_, kind) = SECTIONS.into_iter().find(|(it, _)| *it == section)?;
+    // Models are no objects of the output.
+    let mut sections = SECTIONS.into_iter().filter(|(_, kind)| *kind != "model");
+    let (_, kind) = sections.find(|(it, _)| *it == section)?;
     let of_entry = |path: Vec<String>| match path.as_slice() {
         [its_section, name, path @ ..] if *its_section == section && *name == entry => {
             Some(path.iter().cloned().collect())

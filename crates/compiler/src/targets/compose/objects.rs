@@ -5,19 +5,11 @@ use std::sync::Arc;
 
 use score_spec::Diagnostic;
 
-use super::{Compose, ServiceForm, contents, group, label, patched_project, whole};
+use super::{Compose, SECTIONS, ServiceForm, contents, group, label, patched_project, whole};
 use crate::ir::{App, Sealed, Tree};
 use crate::targets::OutputObject;
 
-/// The sections whose entries services use, with the kind of their entries.
-const SECTIONS: [(&str, &str); 4] = [
-    ("networks", "network"),
-    ("volumes", "volume"),
-    ("configs", "config"),
-    ("secrets", "secret"),
-];
-
-/// The entries of all sections except that of the services.
+/// The entries of the sections that services use.
 pub(super) fn entries(
     app: &App,
     options: &Compose,
@@ -25,7 +17,9 @@ pub(super) fn entries(
 ) -> Vec<OutputObject> {
     let mut project = project(app, options, diagnostics);
     let mut objects = Vec::new();
-    for (section, kind) in SECTIONS {
+    let used = SECTIONS.into_iter();
+    let used = used.filter(|(_, kind)| !["service", "model"].contains(kind));
+    for (section, kind) in used {
         let Some(Tree::Map(entries)) = project.remove(section) else {
             continue;
         };

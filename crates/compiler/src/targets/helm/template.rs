@@ -20,10 +20,7 @@ use super::values::Values;
 use super::{route, test_hook};
 use crate::emit::yaml;
 use crate::ir::{Component, Origin, Route, Tree};
-use crate::targets::kubernetes::{Object, ObjectSet, hex, is_external_secret};
-
-/// The kinds of objects that create the pods of a component.
-const CONTROLLERS: [&str; 5] = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"];
+use crate::targets::kubernetes::{CONTROLLERS, Object, ObjectSet, hex, is_external_secret};
 
 /// The kinds of objects that the pods of a job depend on: the job, and the files of its containers.
 const HELD_BY_JOBS: [&str; 3] = ["Job", "ConfigMap", "Secret"];

@@ -1,6 +1,7 @@
 //! The annotations that configure the objects of workloads, as a table. Parsing of their values is
 //! elsewhere.
 
+use super::CONTROLLERS;
 use crate::ir::Annotation;
 use crate::ir::AnnotationValues::{self, Any, OneOf, Pattern};
 
@@ -45,7 +46,7 @@ annotations! {
     KIND = "kind",
         "Kind of controller that runs the workload",
         "`Deployment` (the default), `StatefulSet`, `DaemonSet`, `Job` or `CronJob`",
-        OneOf(&["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"]);
+        OneOf(&CONTROLLERS);
     SERVICE_NAME = "service-name",
         "Name of the Service, if it differs from that of the workload",
         "a DNS label that starts with a letter",
