@@ -115,12 +115,16 @@ pub(super) fn evaluation(
     let Some(name) = unknown_name(error, expression, scope) else {
         return failure(error, span, Some(scope));
     };
-    let message = format!("the expression uses the unknown name `{name}`");
+    let function = name.strip_prefix(CALLED);
+    let message = match function {
+        Some(function) => format!("the function `{function}` is not available here"),
+        None => format!("the expression uses the unknown name `{name}`"),
+    };
     let found = Diagnostic::new(Code::ProvisionerExpression, message).at(span, "");
     if name == WORKLOAD {
         return Some(Box::new(found.help(ONLY_FOR_PLATFORMS)));
     }
-    let help = similar_name(&name, scope).unwrap_or_else(|| known_names(scope));
+    let help = similar_name(function.unwrap_or(&name), scope).unwrap_or_else(|| known_names(scope));
     Some(Box::new(found.help(help)))
 }
 

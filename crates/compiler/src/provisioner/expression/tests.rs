@@ -50,6 +50,15 @@ fn scope(names: &[(&str, Tree)]) -> Scope {
 }
 
 #[test]
+fn a_function_of_another_scope_is_named_as_it_was_written() {
+    let refused = outcome("{{ env('HOME') }}", &Scope::default()).unwrap_err();
+    assert!(
+        refused.starts_with("the function `env` is not available here ("),
+        "{refused}"
+    );
+}
+
+#[test]
 fn the_language() {
     let scope = scope(&[
         ("a", text("web.db")),
