@@ -18,6 +18,7 @@ mod pin;
 pub(crate) mod process;
 mod staged;
 pub(crate) mod state_file;
+mod temporary;
 mod tracked;
 mod vault;
 
@@ -35,5 +36,6 @@ pub(crate) use path::{
 pub(crate) use pending::{Pending, is_spec};
 pub(crate) use pin::{Pin, Pins, digest};
 pub(crate) use staged::{PREFIX, Staged};
+pub(crate) use temporary::TemporaryFolder;
 pub(crate) use tracked::require_untracked;
 pub(crate) use vault::Vault;

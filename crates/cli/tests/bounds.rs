@@ -851,3 +851,69 @@ fn templates_of_lists_that_write_the_shared_state() {
     let said = String::from_utf8_lossy(&outcome.stdout);
     assert!(said.contains("write more than 64 MiB"), "{said}");
 }
+
+/// As many locked paths as workloads, most of which have none of them.
+#[test]
+fn many_locks_and_many_workloads() {
+    let sandbox = Sandbox::new("locked");
+    let paths: Vec<String> = (0..6_000)
+        .map(|at| format!("metadata.annotations.a{at}"))
+        .collect();
+    let project = format!(
+        "apiVersion: score-rs/v1\nkind: Project\npolicies: {{preset: none}}\nlocked: [{}]\n",
+        paths.join(", ")
+    );
+    fs::write(sandbox.folder().join("score-rs.yaml"), project).unwrap();
+    for file in 0..100 {
+        let workloads = (0..40).map(|at| {
+            let annotations = if (file, at) == (50, 0) { ", annotations: {a77: x}" } else { "" };
+            format!(
+                "apiVersion: score.dev/v1b1\nmetadata: {{name: w{file}-{at}{annotations}}}\ncontainers: {{main: {{image: 'x:1'}}}}\n"
+            )
+        });
+        let text = workloads.collect::<Vec<_>>().join("---\n");
+        fs::write(sandbox.folder().join(format!("{file}.score.yaml")), text).unwrap();
+    }
+    let start = Instant::now();
+    let outcome = sandbox.run(&["validate", "--format", "json"].map(str::to_owned), b"");
+    assert!(start.elapsed() < LONGEST, "{:?}", start.elapsed());
+    let report: Value = serde_json::from_slice(&outcome.stdout).unwrap();
+    let found = report["diagnostics"].as_array().unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["code"], "environment/locked");
+    assert_eq!(found[0]["file"], "50.score.yaml");
+}
+
+/// A product of environments and workloads: each workload is compiled for each environment.
+#[test]
+fn many_environments_with_many_workloads() {
+    let sandbox = Sandbox::new("environments");
+    let spec =
+        "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: x}}\n";
+    let specs = (0..400).map(|at| spec.replace("web", &format!("web-{at}")));
+    let specs = specs.collect::<Vec<_>>().join("---\n");
+    fs::write(sandbox.folder().join("score.yaml"), specs).unwrap();
+    fs::create_dir(sandbox.folder().join("environments")).unwrap();
+    for at in 0..300 {
+        let path = format!("environments/e{at}.yaml");
+        let text = "apiVersion: score-rs/v1\nkind: Environment\n";
+        fs::write(sandbox.folder().join(path), text).unwrap();
+    }
+    for words in [
+        "validate --all-envs",
+        "generate --all-envs --check",
+        "validate --env e*",
+    ] {
+        let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        let start = Instant::now();
+        let outcome = sandbox.run(&words, b"");
+        assert!(start.elapsed() < LONGEST / 2, "{:?}", start.elapsed());
+        let said = String::from_utf8_lossy(&outcome.stderr).into_owned();
+        assert_eq!(outcome.exit, 2, "{said}");
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            said.contains("300 environments with up to 400 workloads each"),
+            "{said}"
+        );
+    }
+}

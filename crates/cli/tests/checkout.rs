@@ -861,6 +861,54 @@ fn many_folders_are_not_open_at_once() {
     assert!(place.0.files() == before);
 }
 
+/// A run that cannot write a file, here because of its size, leaves the list of the earlier files.
+#[test]
+fn a_list_is_restored_if_its_files_cannot_be_written() {
+    let place = Place::new(&[("score.yaml", REDIS)]);
+    let words = "generate -t kubernetes --output-dir k8s --secrets separate";
+    let limited = || {
+        let command = place.0.command();
+        let variables = command.get_envs();
+        let variables = variables.filter_map(|(name, value)| Some((name, value?)));
+        let mut shell = Command::new("sh");
+        let limit = "trap '' 25; ulimit -f 128; exec \"$@\"";
+        shell.args(["-c", limit, "sh"]).arg(command.get_program());
+        shell.env_clear().envs(variables);
+        shell.args(words.split(' ')).current_dir(place.path(""));
+        let output = shell.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("too large"), "{said}");
+    };
+    let long = "x".repeat(200_000);
+    let large = format!(
+        "{REDIS}---\napiVersion: score.dev/v1b1\nmetadata: {{name: large}}\ncontainers: {{main: {{image: 'a:1', files: {{/x: {{content: {long}}}}}}}}}\n"
+    );
+    place.succeed(words);
+    let before = place.0.files();
+    place.write("score.yaml", &large);
+    limited();
+    place.write("score.yaml", REDIS);
+    assert!(place.0.files() == before);
+    place.succeed(&format!("{words} --check"));
+    // Nor does it leave a list in a folder without one.
+    fs::remove_dir_all(place.path("k8s")).unwrap();
+    fs::create_dir(place.path("k8s")).unwrap();
+    let before = place.0.files();
+    place.write("score.yaml", &large);
+    limited();
+    place.write("score.yaml", REDIS);
+    assert!(place.0.files() == before);
+    // After the limit, the folder is complete.
+    place.write("score.yaml", &large);
+    place.succeed(words);
+    assert!(
+        place
+            .read("k8s/kustomization.yaml")
+            .contains("large-deployment.yaml")
+    );
+}
+
 #[test]
 fn a_folder_of_objects_keeps_its_secrets_out_of_git() {
     let place = Place::new(&[("score.yaml", REDIS)]);

@@ -65,6 +65,7 @@ mod project;
 mod rule;
 mod rule_set;
 mod subject;
+mod waiver_set;
 mod waivers;
 
 pub use admission::{Cluster, Loss, admission_policies};

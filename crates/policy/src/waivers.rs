@@ -8,14 +8,12 @@ use score_spec::schema::{Codes, Schema};
 use score_spec::{Code, Diagnostic, Node, Severity, SourceId, Sources, Span, parse};
 
 use crate::date::Date;
+use crate::waiver_set::{MOST_WAIVERS, Matches, WaiverSet};
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in(score_schemas::WAIVERS));
 
 /// The number of days before its end from which a waiver is reported.
 const DAYS_OF_WARNING: i64 = 14;
-
-/// The maximum number of waivers. Each finding is compared with all of them.
-const MOST_WAIVERS: usize = 1000;
 
 /// The names of the selectors.
 const SELECTORS: [&str; 5] = ["workload", "container", "resource", "environment", "object"];
@@ -110,9 +108,23 @@ impl Waivers {
 
     /// Applies the waivers at a date.
     pub fn at(&self, today: Date) -> Application<'_> {
+        let by_rule = self.0.iter().map(|waiver| Some(&waiver.rule));
+        let by_selector = |at: usize| self.0.iter().map(move |it| it.selectors[at].as_ref());
+        let mut current = WaiverSet::default();
+        for (at, _) in self
+            .0
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| today <= it.until)
+        {
+            current.insert(at);
+        }
         Application {
             waivers: &self.0,
             today,
+            current,
+            by_rule: Matches::new(by_rule),
+            by_selector: std::array::from_fn(|at| Matches::new(by_selector(at))),
             is_used: vec![false; self.0.len()],
         }
     }
@@ -173,23 +185,6 @@ impl Waiver {
     fn is_of_plan(&self) -> bool {
         self.rule.as_str().starts_with("plan/")
     }
-
-    fn applies(&self, id: &str, to: &Selection<'_>) -> bool {
-        let names = [
-            to.workload,
-            to.container,
-            to.resource,
-            to.environment,
-            to.object,
-        ];
-        let mut pairs = self.selectors.iter().zip(names);
-        self.rule.matches(id)
-            && pairs.all(|(glob, name)| match (glob, name) {
-                (None, _) => true,
-                (Some(glob), Some(name)) => glob.matches(name),
-                (Some(_), None) => false,
-            })
-    }
 }
 
 /// Whether a code is an error of the compiler rather than a finding about a policy or a plan.
@@ -212,6 +207,11 @@ pub enum Verdict<'w> {
 pub struct Application<'w> {
     waivers: &'w [Waiver],
     today: Date,
+    /// Those that have not ended.
+    current: WaiverSet,
+    by_rule: Matches<'w>,
+    /// By the selectors in the order of [`SELECTORS`].
+    by_selector: [Matches<'w>; 5],
     is_used: Vec<bool>,
 }
 
@@ -222,11 +222,21 @@ impl<'w> Application<'w> {
         if Code::from_name(id).is_some_and(is_error) {
             return None;
         }
-        let all = self.waivers.iter().enumerate();
-        let fitting = all.filter(|(_, waiver)| waiver.applies(id, about));
-        let (at, waiver) = fitting
-            .rev()
-            .max_by_key(|(_, waiver)| self.today <= waiver.until)?;
+        let names = [
+            about.workload,
+            about.container,
+            about.resource,
+            about.environment,
+            about.object,
+        ];
+        let mut fitting = self.by_rule.of(Some(id));
+        for (selector, name) in self.by_selector.iter_mut().zip(names) {
+            fitting.first()?;
+            fitting = fitting.and(&selector.of(name));
+        }
+        let current = fitting.and(&self.current).first();
+        let at = current.or_else(|| fitting.first())?;
+        let waiver = &self.waivers[at];
         self.is_used[at] = true;
         Some(if self.today <= waiver.until {
             Verdict::Waived(waiver)

@@ -8,7 +8,9 @@
 use std::time::{Duration, Instant};
 
 use score_policy::expression::Failure;
-use score_policy::{Choice, Data, Expression, Judge, On, Policy, RuleSet, Subject, Waivers};
+use score_policy::{
+    Choice, Data, Date, Expression, Judge, On, Policy, RuleSet, Selection, Subject, Waivers,
+};
 use score_spec::{Code, Diagnostic, Sources, Value};
 
 /// The time that no expression may take, in a build without optimization on a busy machine.
@@ -285,5 +287,47 @@ fn the_number_of_waivers_is_limited() {
         let (mut waivers, mut found) = (Waivers::default(), Vec::new());
         waivers.read_all(&sources, id, &mut found);
         assert_eq!(found.len(), problems, "{number} {:?}", found.first());
+    }
+}
+
+/// The waivers of a file, each with the rule and the selectors for its number.
+fn numbered(waiver: impl Fn(usize) -> String) -> Waivers {
+    let waivers = (0..1_000).map(|at| {
+        let rest = "reason: moves, owner: shop, until: 2027-03-31";
+        format!("  - {{{}, {rest}}}\n", waiver(at))
+    });
+    let head = "apiVersion: score-rs/v1\nkind: Waivers\nwaivers:\n";
+    let text = format!("{head}{}", waivers.collect::<String>());
+    let mut sources = Sources::new();
+    let id = sources.add("waivers.yaml", text);
+    let (mut waivers, mut found) = (Waivers::default(), Vec::new());
+    waivers.read_all(&sources, id, &mut found);
+    assert_eq!(found, []);
+    waivers
+}
+
+/// Many findings and many waivers that do not apply to them: the time does not depend on their product.
+#[test]
+fn many_findings_and_many_waivers_end() {
+    let all = [
+        numbered(|at| format!("rule: acme/r{at}")),
+        numbered(|at| format!("rule: acme/*, workload: w{at}")),
+        numbered(|at| format!("rule: acme/*, object: 'Pod/*w*w*w*w*w*w*{at}x'")),
+    ];
+    for waivers in &all {
+        let mut application = waivers.at(Date::parse("2027-01-01").unwrap());
+        let start = Instant::now();
+        for at in 0..100_000 {
+            let workload = format!("{}-{}", "w".repeat(30), at % 1_000);
+            let object = format!("Pod/{workload}");
+            let about = Selection {
+                workload: Some(&workload),
+                object: Some(&object),
+                ..Selection::default()
+            };
+            assert!(application.verdict("acme/other", &about).is_none());
+        }
+        let took = start.elapsed();
+        assert!(took < LONGEST, "{took:?}");
     }
 }

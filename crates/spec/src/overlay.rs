@@ -8,6 +8,7 @@ mod effects;
 mod glob;
 mod layer;
 mod lock;
+mod locks;
 mod merge;
 mod set;
 
@@ -19,6 +20,7 @@ pub use self::effects::Effects;
 pub use self::glob::Glob;
 pub use self::layer::Layer;
 pub use self::lock::Lock;
+pub use self::locks::Locks;
 use self::{merge::merge, set::set};
 use crate::{
     Code, Diagnostic, Kind, Node, SourceId, Sources, Span, parse, parse_value, template::split_path,
@@ -38,7 +40,7 @@ pub struct Overlays {
     /// The overrides from options.
     pub overrides: Vec<Overlay>,
     /// The paths at which the layers decide, so that Score files and overrides must not say anything else.
-    pub locks: Vec<Lock>,
+    pub locks: Locks,
     /// The values of paths that nothing else sets, in the form of a layer. They are not added to documents, but a
     /// locked path has them.
     pub defaults: Option<Node>,

@@ -8,7 +8,7 @@
 
 use score_spec::{
     Diagnostic, Node, Overlay, Overlays, Sources, Span, load,
-    overlay::{Layer, Lock},
+    overlay::{Layer, Lock, Locks},
     parse, parse_value,
     template::{Grammar, Part, Template},
 };
@@ -154,9 +154,9 @@ fn any_overlay_can_be_applied() {
             locks: if round % 2 == 0 {
                 let span = Span::new(lock, 0, length);
                 let lock = Lock::read(sources.slice(span), span, &mut found);
-                lock.into_iter().collect()
+                Locks::new(lock, &[&["é", "name"]])
             } else {
-                Vec::new()
+                Locks::default()
             },
             defaults,
             slots: &[&["é", "name"]],

@@ -14,7 +14,7 @@ use score_compiler::ir::is_own_variable;
 
 use super::disk::LIMIT;
 use super::gate::repository;
-use super::git_folder;
+use super::git_folder::{self, Refused};
 use super::path::folder_of;
 use super::process::{End, bounded_to};
 use crate::report::failure::{Failure, reason};
@@ -156,16 +156,7 @@ impl Repository {
             )
         };
         let top = repository(project).ok_or_else(none)?;
-        git_folder::check(top).map_err(|git_folder::Elsewhere(path)| {
-            let path = path.display().to_string().escape_debug().to_string();
-            Failure::new(format!(
-                "the `.git` of the project leads to `{path}`, which is not its own repository"
-            ))
-            .help(
-                "use a clone or a working tree of `git worktree`. A clone with `--shared` or `--reference` gets objects \
-                 of its own by `git repack -a -d`, and then does not need `.git/objects/info/alternates`",
-            )
-        })?;
+        git_folder::check(top).map_err(refused)?;
         let inner = project.strip_prefix(top).map_err(|_| none())?;
         let inner = inner.iter().map(|part| part.to_str());
         let inner: Option<Vec<&str>> = inner.collect();
@@ -303,6 +294,26 @@ impl Repository {
             End::Late => Err(Problem::Late),
             End::TooLarge => Err(Problem::TooLarge),
         }
+    }
+}
+
+/// The failure for a repository that is not used.
+fn refused(reason: Refused) -> Failure {
+    let shown = |path: PathBuf| path.display().to_string().escape_debug().to_string();
+    match reason {
+        Refused::Elsewhere(path) => Failure::new(format!(
+            "the `.git` of the project leads to `{}`, which is not its own repository",
+            shown(path)
+        ))
+        .help(
+            "use a clone or a working tree of `git worktree`. A clone with `--shared` or `--reference` gets objects of \
+             its own by `git repack -a -d`, and then does not need `.git/objects/info/alternates`",
+        ),
+        Refused::Special(path) => Failure::new(format!(
+            "Git cannot read `{}`: it is not a regular file",
+            shown(path)
+        ))
+        .help("remove it, or use another clone"),
     }
 }
 

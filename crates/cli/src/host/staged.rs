@@ -45,6 +45,13 @@ impl Staged {
         Ok((staged, folder))
     }
 
+    /// A second name of a file in a folder.
+    pub(crate) fn linked(folder: &Shared, prefix: &str, name: &Path) -> io::Result<Self> {
+        let staged = Self::new(folder, prefix)?;
+        folder.link_to(name, folder, &staged.name)?;
+        Ok(staged)
+    }
+
     fn new(folder: &Shared, prefix: &str) -> io::Result<Self> {
         let mut random = [0; RANDOM_BYTES];
         getrandom::fill(&mut random).map_err(io::Error::other)?;

@@ -49,7 +49,7 @@ fn tracked(folder: &Path) -> Option<String> {
     let is_index = |name: &str| name == "index" || name.starts_with("sharedindex.");
     let entries = fs::read_dir(&git).ok()?.filter_map(Result::ok);
     let indexes = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_index));
-    let mut all = indexes.filter_map(|entry| fs::read(entry.path()).ok());
+    let mut all = indexes.filter_map(|entry| read(&entry.path()));
     all.find_map(|index| {
         let Some(paths) = FIXED.into_iter().find_map(|fixed| paths(&index, fixed)) else {
             // For an unknown index format, a match anywhere in the index counts.
@@ -65,13 +65,19 @@ fn tracked(folder: &Path) -> Option<String> {
     })
 }
 
+/// The contents of a regular file. A named pipe would not end.
+fn read(path: &Path) -> Option<Vec<u8>> {
+    let is_file = fs::metadata(path).is_ok_and(|known| known.is_file());
+    is_file.then(|| fs::read(path).ok()).flatten()
+}
+
 /// The folder with the index of a repository. For a worktree, `.git` is a file that refers to it.
 fn git_folder(top: &Path) -> Option<PathBuf> {
     let path = top.join(".git");
     if path.is_dir() {
         return Some(path);
     }
-    let text = fs::read_to_string(&path).ok()?;
+    let text = String::from_utf8(read(&path)?).ok()?;
     Some(top.join(text.strip_prefix("gitdir:")?.trim()))
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use score_compiler::{Environments, Selection, Settings, Target};
+use score_compiler::{Environments, InputText, Selection, Settings, Target};
 use score_spec::overlay::Glob;
 use score_spec::{Code, Diagnostic, SourceId, Sources, Span};
 
@@ -20,6 +20,9 @@ pub(crate) const FOLDER: &str = "environments";
 
 /// The maximum number of environments. Each run of all environments reads each file for each of them.
 const MOST_FILES: usize = 500;
+
+/// The maximum number of workloads that a run compiles, in all of its environments together.
+const MOST_COMPILED: usize = 100_000;
 
 /// An environment of a run, or a run without one.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +48,32 @@ impl EnvironmentChoice {
     /// Whether the run has several environments.
     pub(crate) fn is_one_of_several(&self) -> bool {
         self.all.len() > 1
+    }
+
+    /// Fails if the environments of the run have too many workloads in total: each of them is compiled for each
+    /// environment. The documents of the Score files are counted before they are read.
+    pub(crate) fn require_few(&self, specs: &[InputText]) -> Result<(), Failure> {
+        if !self.is_one_of_several() {
+            return Ok(());
+        }
+        let is_mark = |line: &&[u8]| line.starts_with(b"---") || line.starts_with(b"...");
+        let marks = |text: &InputText| {
+            text.bytes
+                .split(|byte| *byte == b'\n')
+                .filter(is_mark)
+                .count()
+        };
+        let workloads: usize = specs.iter().map(|text| marks(text) + 1).sum();
+        let environments = self.all.len();
+        if workloads.saturating_mul(environments) <= MOST_COMPILED {
+            return Ok(());
+        }
+        let problem = format!(
+            "the run has {environments} environments with up to {workloads} workloads each, but the limit is \
+             {MOST_COMPILED} workloads in all of them"
+        );
+        let help = "run the command for some of the environments, with `--env NAME` or a pattern such as `--env 'eu-*'`";
+        Err(Failure::new(problem).help(help))
     }
 }
 

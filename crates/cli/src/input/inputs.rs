@@ -194,8 +194,7 @@ pub(crate) fn prepare(
     }
     distinguish(&mut project.diagnostics, &sources);
     let target = targets[0];
-    let mut checked = targets.iter();
-    let reads_environment = checked.any(|it| it.needs().reads_environment);
+    let reads_environment = targets.iter().any(|it| it.needs().reads_environment);
     let specs = specs(inputs, selected, &mut project, console)?;
     let mut disk = disk(inputs, &project, reads_environment, console)?;
     let mut settings = project.settings.clone();
@@ -203,6 +202,7 @@ pub(crate) fn prepare(
         settings.environment.clear();
     }
     let mut texts = texts(inputs, &specs, &mut disk, console)?;
+    selected.require_few(&texts.specs)?;
     if project.file.is_some() {
         for (text, spec) in texts.specs.iter_mut().zip(&specs) {
             text.path = within(&project.root, spec);

@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 
 use score_compiler::parallel;
 use score_spec::Sources;
-use tempfile::TempDir;
 
 use crate::host::disk::{Disk, LIMIT};
 use crate::host::git::{Repository, TreeEntry, TreeKind};
-use crate::host::{Folder, Gate, LOCK_FILE};
+use crate::host::{Folder, Gate, LOCK_FILE, TemporaryFolder};
 use crate::packages::{Updates, as_locked, read_lock};
 use crate::report::failure::{Failure, reason};
 
@@ -25,7 +24,7 @@ const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 #[derive(Debug)]
 pub(crate) struct Revision {
     /// The folder with its files, which is removed at the end.
-    folder: TempDir,
+    folder: TemporaryFolder,
     /// The same folder without links in its path.
     root: PathBuf,
     /// The paths of its files, relative to the project folder.
@@ -56,7 +55,7 @@ impl Revision {
         };
         let (large, submodules) = (of_kind(TreeKind::Large), of_kind(TreeKind::Submodule));
         let contents = repository.contents(&present)?;
-        let folder = tempfile::tempdir().map_err(|error| no_folder(&error))?;
+        let folder = TemporaryFolder::new().map_err(|error| no_folder(&error))?;
         let root = fs::canonicalize(folder.path()).map_err(|error| no_folder(&error))?;
         write(&root, &present, &contents, &large)?;
         let pointers = present.iter().zip(&contents);
@@ -70,7 +69,8 @@ impl Revision {
             updates: Updates::default(),
             missing_packages: Vec::new(),
         };
-        revision.use_packages(project)?;
+        let used = revision.use_packages(project);
+        used.map_err(|failure| revision.at(reference, failure))?;
         Ok(Some(revision))
     }
 
@@ -125,6 +125,15 @@ impl Revision {
             format!("the files of the submodule `{path}` are not known at the revision")
         });
         pointers.chain(submodules).collect()
+    }
+
+    /// A failure that names the revision in place of the temporary folder.
+    fn at(&self, reference: &str, failure: Failure) -> Failure {
+        let failure = self.hidden(failure);
+        Failure {
+            message: format!("`git:{reference}`: {}", failure.message),
+            ..failure
+        }
     }
 
     /// A failure without the path of the temporary folder.

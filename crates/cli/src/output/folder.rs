@@ -7,7 +7,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::host::{Gates, Kind, Located, Locks, Shared, is_missing, is_private, or_here};
+use crate::host::{
+    Gates, Kind, Located, Locks, PREFIX, Shared, Staged, is_missing, is_private, or_here,
+};
 use crate::output::file::{Output, Permission};
 use crate::output::fresh::Fresh;
 use crate::output::write::Changes;
@@ -83,17 +85,75 @@ fn update(
     let locks = Locks::of([&folder])?;
     let mut planned = plan(&folder)?;
     let journal = std::mem::take(&mut planned.journal);
+    let mut earlier = None;
     if !journal.is_empty() {
         for output in &planned.changes.outputs {
             output.check(permission)?;
         }
-        Changes::from(journal).apply_locked(&locks, permission)?;
-        planned = plan(&folder)?;
+        earlier = Some(Earlier::of(&folder, &journal, &planned.changes.outputs));
     }
-    let Changes { outputs, stale } = &planned.changes;
-    let changed = planned.changes.apply_locked(&locks, permission)?;
+    let write = || {
+        if !journal.is_empty() {
+            Changes::from(journal).apply_locked(&locks, permission)?;
+            planned = plan(&folder)?;
+        }
+        planned.changes.apply_locked(&locks, permission)
+    };
+    let changed = write();
+    if let (Some(earlier), Err(_)) = (earlier, &changed) {
+        earlier.restore();
+    }
+    let (changed, Changes { outputs, stale }) = (changed?, &planned.changes);
     let name = named(path, outputs);
     Ok((!stale.is_empty() || changed.contains(&true), name))
+}
+
+/// The files of a journal as they were before it, for a run that cannot write the files that it lists.
+struct Earlier<'a> {
+    folder: &'a Shared,
+    /// The names of the files, each with the file under another name, if it existed.
+    files: Vec<(PathBuf, Option<Staged>)>,
+    /// The other files that the run creates.
+    new: Vec<PathBuf>,
+}
+
+impl<'a> Earlier<'a> {
+    fn of(folder: &'a Shared, journal: &[Output], outputs: &[Output]) -> Self {
+        let is_journal = |it: &Output| journal.iter().any(|other| other.inner == it.inner);
+        let new = outputs
+            .iter()
+            .filter(|it| !is_journal(it) && it.kind().is_none());
+        let new = new.map(|it| it.inner.clone()).collect();
+        let file = |output: &Output| {
+            let inner = output.inner.clone();
+            if output.kind().is_none() {
+                return Some((inner, None));
+            }
+            // A link needs no space, which can be the reason why a run fails.
+            let linked = Staged::linked(folder, PREFIX, &inner).ok()?;
+            Some((inner, Some(linked)))
+        };
+        Self {
+            folder,
+            files: journal.iter().filter_map(file).collect(),
+            new,
+        }
+    }
+
+    /// Restores the files, unless the run has created some of the others, which the journal has to list.
+    fn restore(self) {
+        let is_there = |inner: &PathBuf| self.folder.kind_at(inner).is_ok_and(|it| it.is_some());
+        if self.new.iter().any(is_there) {
+            return;
+        }
+        for (inner, file) in self.files {
+            // If this fails, the next run finds the journal, as after a killed one.
+            let _ = match file {
+                Some(file) => file.persist(self.folder, &inner),
+                None => self.folder.remove(&inner),
+            };
+        }
+    }
 }
 
 /// Opens a folder, if it exists.

@@ -6,12 +6,11 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 
-use tempfile::TempDir;
-
 use super::fetch::{Fetched, WHOLE};
 use super::files::{MOST_BYTES, PackageFile};
 use super::tree::{Tree, TreeEntry};
 use super::url::{Url, without_users};
+use crate::host::TemporaryFolder;
 use crate::host::git::command;
 use crate::host::process::{End, bounded};
 use crate::report::failure::{Failure, reason};
@@ -33,7 +32,7 @@ const MOST_FETCHED: u64 = 64 << 20;
 
 /// Fetches a branch, tag or commit, and opens a file or a folder of it.
 pub(super) fn fetch(url: &Url, inner: &str, reference: &str) -> Result<Fetched<'static>, Failure> {
-    let folder = tempfile::tempdir().map_err(|error| {
+    let folder = TemporaryFolder::new().map_err(|error| {
         Failure::new(format!("there is no temporary folder: {}", reason(&error)))
     })?;
     let repository = Repository {
@@ -129,7 +128,7 @@ impl Entry {
 /// A temporary repository.
 #[derive(Debug)]
 struct Repository {
-    folder: TempDir,
+    folder: TemporaryFolder,
     /// The deadline for all commands.
     deadline: Instant,
     /// The maximum size in bytes.
@@ -306,7 +305,7 @@ mod tests {
         git(from.path(), &["commit", "--quiet", "-m", "a"]);
         let address = format!("file://{}", from.path().display());
         let fetch = |most: u64, time: u64| {
-            let to = tempfile::tempdir().unwrap();
+            let to = crate::host::TemporaryFolder::new().unwrap();
             let repository = Repository {
                 folder: to,
                 deadline: Instant::now() + Duration::from_secs(time),

@@ -393,3 +393,16 @@ fn packages_that_are_not_installed_come_first() {
         assert!(printed.contains(part), "{printed}");
     }
 }
+
+#[test]
+fn files_that_cannot_be_read_at_a_revision_are_named_without_a_temporary_folder() {
+    let project = web();
+    let lock = project.0.folder().join("score-rs.lock");
+    symlink("/etc/hostname", &lock).unwrap();
+    project.commit();
+    fs::remove_file(&lock).unwrap();
+    let printed = project.plan("--against git:HEAD", 2).words();
+    let expected = "`git:HEAD`: cannot read `score-rs.lock`";
+    assert!(printed.contains(expected), "{printed}");
+    assert!(!printed.contains(".tmp"), "{printed}");
+}

@@ -150,3 +150,35 @@ fn working_trees_and_submodules_of_the_user_are_read() {
     let printed = clone.plan("--against git:HEAD", 0).words();
     assert_eq!(printed, "nothing changes");
 }
+
+/// Git, and the check for committed files, would wait for the other end of a named pipe.
+#[test]
+fn named_pipes_in_a_repository_are_not_opened() {
+    for path in [
+        "HEAD",
+        "config",
+        "index",
+        "packed-refs",
+        "refs/heads/a/b",
+        "info/grafts",
+        "objects/info/alternates",
+    ] {
+        let project = private();
+        let path = git_of(&project).join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let _ = fs::remove_file(&path);
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        let start = std::time::Instant::now();
+        let printed = project.plan("--against git:HEAD", 2).words();
+        assert!(
+            printed.contains("it is not a regular file"),
+            "{path:?} {printed}"
+        );
+        if path.ends_with("index") {
+            let outcome = crate::sandbox::run(&project.0, "generate -o compose.yaml");
+            assert_eq!(outcome.exit, 0);
+        }
+        assert!(start.elapsed().as_secs() < 60, "{path:?}");
+    }
+}

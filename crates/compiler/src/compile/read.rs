@@ -10,7 +10,7 @@ use score_spec::{
     diagnostic::{listed, misspelled, nearest},
     load,
     load::{Loaded, layered},
-    overlay::{Defaults, Layer, Lock, Slots},
+    overlay::{Defaults, Layer, Lock, Locks, Slots},
     references::unknown,
     template::{Grammar, Template},
     workload::FileContent,
@@ -222,7 +222,7 @@ fn overlays(
         layers,
         beside,
         overrides,
-        locks,
+        locks: Locks::new(locks, SLOTS),
         defaults: settings.defaults_layer(),
         slots: SLOTS,
     }

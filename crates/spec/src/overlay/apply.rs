@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Change, Effects, Layer, Lock, Overlay, Overlays,
+    Change, Effects, Layer, Overlay, Overlays,
     changes::{Changes, follow_members},
     layer::leave_out,
     lock::{self, LockedValue, Path},
@@ -20,7 +20,6 @@ pub(crate) struct Applier<'a> {
     sources: &'a Sources,
     /// The overrides beside the Score file, each with the name of its document if there are several.
     beside: Vec<(&'a Overlay, Option<&'a str>)>,
-    locks: Vec<Lock>,
     defaults: Option<Changes>,
     remaining: usize,
 }
@@ -62,7 +61,6 @@ impl<'a> Applier<'a> {
             overlays,
             sources,
             beside,
-            locks: lock::with_slots(&overlays.locks, overlays.slots),
             defaults: defaults.cloned().map(Changes::new),
             remaining: MOST_NODES,
         }
@@ -85,7 +83,7 @@ impl<'a> Applier<'a> {
     ) -> Result<(), Box<Diagnostic>> {
         let name = name(document).map(str::to_owned);
         let name = name.as_deref();
-        let written = (!self.locks.is_empty()).then(|| document.clone());
+        let written = (!self.overlays.locks.is_empty()).then(|| document.clone());
         let mut remaining = self.remaining;
         self.layer(document, name, &mut remaining, effects)?;
         self.remaining = remaining;
@@ -169,7 +167,7 @@ impl<'a> Applier<'a> {
         if let Some(defaults) = &self.defaults {
             defaults.add_below(&mut document);
         }
-        lock::values(&document, &self.locks)
+        self.overlays.locks.values(&document)
     }
 
     /// The values that the layers give to the locked paths of a document.
@@ -179,7 +177,7 @@ impl<'a> Applier<'a> {
         name: Option<&str>,
     ) -> Result<BTreeMap<Path, LockedValue>, Box<Diagnostic>> {
         let mut document = lock::upgraded(document);
-        lock::remove(&mut document, &self.locks);
+        self.overlays.locks.remove(&mut document);
         let mut remaining = MOST_NODES;
         self.layer(&mut document, name, &mut remaining, &mut Effects::default())?;
         Ok(self.values(&document))
@@ -198,7 +196,8 @@ impl Check<'_, '_> {
     /// Checks what the Score file says.
     fn written(&mut self, written: &Node, stages: &Stages<'_>) -> Result<(), Box<Diagnostic>> {
         let decided = self.applier.decided(written, self.name)?;
-        let said = lock::values(&lock::upgraded(written), &self.applier.locks);
+        let locks = &self.applier.overlays.locks;
+        let said = locks.values(&lock::upgraded(written));
         for (path, said) in &said {
             let value = decided.get(path).map(|it| &it.value);
             if !lock::is_part(&said.value, value) {

@@ -2,28 +2,50 @@
 
 /// A pattern of names, in which `*` stands for any number of characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Glob(String);
+pub struct Glob {
+    text: String,
+    /// The pattern with a single `*` for several in a row.
+    pattern: String,
+    /// The length of the shortest name that matches.
+    shortest: usize,
+}
 
 impl Glob {
     /// The pattern with this text.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        let text = text.into();
+        let mut pattern = String::with_capacity(text.len());
+        for c in text.chars() {
+            if c != '*' || !pattern.ends_with('*') {
+                pattern.push(c);
+            }
+        }
+        let shortest = pattern.bytes().filter(|byte| *byte != b'*').count();
+        Self {
+            text,
+            pattern,
+            shortest,
+        }
     }
 
     /// The text of the pattern.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Whether the pattern contains a `*`.
     pub fn is_pattern(&self) -> bool {
-        self.0.contains('*')
+        self.shortest < self.pattern.len()
     }
 
-    /// Whether a name matches the pattern.
+    /// Whether a name matches the pattern. The time depends only on the length of the name: a longer pattern is not
+    /// read.
     pub fn matches(&self, name: &str) -> bool {
-        let Some((start, rest)) = self.0.split_once('*') else {
-            return self.0 == name;
+        if name.len() < self.shortest {
+            return false;
+        }
+        let Some((start, rest)) = self.pattern.split_once('*') else {
+            return self.pattern == name;
         };
         let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
         let name = name.strip_prefix(start);
@@ -60,6 +82,8 @@ mod tests {
             ("a*bc*bc", "abc", false),
             ("a*b*b*c", "abc", false),
             ("**é*", "é", true),
+            ("a***b", "ab", true),
+            ("***", "", true),
         ] {
             assert_eq!(Glob::new(glob).matches(name), expected, "{glob} {name}");
         }

@@ -49,7 +49,9 @@ impl Run {
         let id = self.sources.add("prod.yaml", path);
         let span = Span::new(id, 0, path.len());
         let lock = Lock::read(path, span, &mut self.diagnostics);
-        self.overlays.locks.extend(lock);
+        if let Some(lock) = lock {
+            self.overlays.locks.add(&lock, SLOTS);
+        }
         self
     }
 
