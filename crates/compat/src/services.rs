@@ -2,7 +2,6 @@
 //! leniency of its reader. Keys that it does not know have no effect, as there.
 
 mod amount;
-mod check;
 mod fields;
 
 use std::fmt;
@@ -10,7 +9,6 @@ use std::fmt;
 use score_spec::{Kind, Span};
 use serde_json::{Map, Value};
 
-pub use self::check::{Mistake, MistakeKind, mistakes};
 use self::fields::{SERVICE, Type};
 use crate::yaml::{self, Node, Scalar};
 

@@ -124,7 +124,7 @@ codes! {
     ProvisionerInvalidKey = "provisioner/invalid-key", Error, "a key that is not allowed in its place";
     ProvisionerMissingOutput = "provisioner/missing-output", Error, "a provisioner does not produce an output that it declares";
     ProvisionerWrongOutput = "provisioner/wrong-output", Error, "an output does not match its declaration";
-    ProvisionerWrongType = "provisioner/wrong-type", Error, "a Kubernetes value has the wrong type";
+    ProvisionerWrongType = "provisioner/wrong-type", Error, "a value for Kubernetes or Compose has the wrong type";
     ProvisionerUnknownContainer = "provisioner/unknown-container", Error, "a patch refers to a container that the workload does not have";
     ProvisionerPatchConflict = "provisioner/patch-conflict", Error, "two resources set the same field of a workload to different values";
     ProvisionerExposedSecret = "provisioner/exposed-secret", Error, "a provisioner exposes a secret";

@@ -9,6 +9,7 @@ mod capability;
 mod confidential;
 mod dependencies;
 mod existing;
+mod fields;
 mod files;
 mod forms;
 mod group;

@@ -3,6 +3,7 @@
 
 use score_spec::{Code, Diagnostic, Kind, Map, Node, Value};
 
+use super::fields::{Nulls, mistakes};
 use super::group::Network;
 use super::value::PublicTree;
 use crate::ir::AnnotationValues::{self, Any, OneOf, Pattern};
@@ -351,6 +352,7 @@ fn watch(value: &str) -> Option<Vec<PublicTree>> {
                 Some("sync" | "sync+restart" | "sync+exec") => text("target").is_some(),
                 _ => false,
             }
+            && mistakes(&item.to_value(), "watch", Nulls::Values).is_empty()
     };
     let items = node.items();
     let fit = !items.is_empty() && items.iter().all(fits);

@@ -1,10 +1,10 @@
 //! A Compose project that patch templates have changed, and what is wrong with it.
 
 use score_compat::list::Tool;
-use score_compat::services::{Mistake, MistakeKind, mistakes};
-use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
+use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic, Value};
 
+use super::fields::{Mistake, MistakeKind, Nulls, mistakes, of_section};
 use super::provisioned_entries::is_name;
 use super::variable::{OTHER_NAME, own_variable};
 use crate::ir::{PatchTemplates, Ref, Sealed, Text, Tree};
@@ -138,65 +138,52 @@ impl Checking<'_> {
             let help = "a name consists of letters, digits, `-`, `_` and `.`".to_owned();
             diagnostics.push(self.wrong(&path, &problem, Some(help)));
         }
-        if section != "services" {
-            if !matches!(entry, Value::Map(_) | Value::Null) {
-                let problem = format!(
-                    "expected a map at `{}`, found {}",
-                    path.join("."),
-                    entry.kind()
-                );
-                diagnostics.push(self.wrong(&path, &problem, None));
-            }
+        let Some(of) = of_section(section) else {
             return;
-        }
-        let service = entry
-            .map_text(&mut |text| text.as_ref().to_owned())
-            .to_json();
-        if !service.is_object() {
+        };
+        let is_service = section == "services";
+        if !matches!(entry, Value::Map(_)) && (is_service || !matches!(entry, Value::Null)) {
+            let expected = if is_service { "a service" } else { "a map" };
             let problem = format!(
-                "expected a service at `{}`, found {}",
+                "expected {expected} at `{}`, found {}",
                 path.join("."),
                 entry.kind()
             );
             diagnostics.push(self.wrong(&path, &problem, None));
         }
-        if !SOURCES.iter().any(|key| service.get(key).is_some()) {
+        if is_service && !SOURCES.iter().any(|key| entry.get(key).is_some()) {
             let problem = format!(
                 "the service `{}` has neither an image nor a build",
                 shown(name)
             );
             diagnostics.push(self.wrong(&path, &problem, None));
         }
-        // Services of provisioners can have mistakes that only Compose reports.
+        if !matches!(entry, Value::Map(_)) {
+            return;
+        }
+        let of = (of, name);
+        let entry = entry.map_text(&mut |text| text.as_ref().to_owned());
+        // Provisioners and the project file can have mistakes, which are reported there or by Compose.
         let before = self.before.get(section).and_then(|it| it.get(name));
-        let before = before.map(|it| it.map_text(&mut |text| text.redact()).to_json());
-        let before = before.map_or_else(Vec::new, |before| mistakes(&before));
-        for mistake in mistakes(&service).iter().filter(|it| !before.contains(it)) {
-            diagnostics.push(self.mistake(name, mistake));
+        let before = before.map(|it| it.map_text(&mut |text| text.redact()));
+        let before = before.map_or_else(Vec::new, |it| mistakes(&it, of.0, Nulls::Values));
+        let found = mistakes(&entry, of.0, Nulls::Values);
+        for mistake in found.iter().filter(|it| !before.contains(it)) {
+            diagnostics.push(self.mistake(section, of, mistake));
         }
     }
 
-    fn mistake(&self, service: &str, mistake: &Mistake) -> Diagnostic {
+    fn mistake(&self, section: &str, (of, name): (&str, &str), mistake: &Mistake) -> Diagnostic {
         let steps = mistake.path.iter().map(String::as_str);
-        let path: Vec<&str> = ["services", service].into_iter().chain(steps).collect();
+        let path: Vec<&str> = [section, name].into_iter().chain(steps).collect();
         let field = shown(&mistake.path.join("."));
         match &mistake.kind {
-            MistakeKind::Unknown(known) => {
-                let key = path.last().copied().unwrap_or_default();
-                let help = match nearest(key, known.iter().copied()) {
-                    Some(meant) => Some(format!("did you mean `{meant}`?")),
-                    None if known.len() <= MOST_NAMED => {
-                        let known = known.iter().copied();
-                        Some(format!("the available fields are {}", listed(known)))
-                    }
-                    None => None,
-                };
-                let problem = format!("the service `{service}` has no field `{field}`");
-                self.wrong(&path, &problem, help)
+            MistakeKind::Unknown(_) => {
+                let problem = format!("the {of} `{name}` has no field `{field}`");
+                self.wrong(&path, &problem, mistake.similar())
             }
-            MistakeKind::Expected(expected) => {
-                let problem =
-                    format!("expected {expected} at `{field}` of the service `{service}`");
+            MistakeKind::Form { expected, .. } => {
+                let problem = format!("expected {expected} at `{field}` of the {of} `{name}`");
                 self.wrong(&path, &problem, None)
             }
         }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic, Map};
 
+use super::fields::{self, Mistake, MistakeKind, Nulls};
 use super::forms::{self, Misfit};
 use super::value::{PublicTree, provisioned};
 use super::variable::{OTHER_NAME, own_variable};
@@ -21,6 +22,9 @@ pub(super) const PLATFORM: &str = "compose";
 /// The part of a patch with changes of single services, by the name of their container.
 pub(super) const CONTAINERS: &str = "containers";
 
+/// The type of the services of workloads.
+const SERVICE: &str = "service";
+
 /// The entries of provisioners, by section and name.
 pub(super) type Entries = BTreeMap<String, BTreeMap<String, PublicTree>>;
 
@@ -33,9 +37,11 @@ pub(super) fn entries(
 ) -> Entries {
     let mut entries = Entries::new();
     for raw in raw {
+        let before = diagnostics.len();
         let PublicTree::Map(sections) = settled(app, raw, diagnostics) else {
             continue;
         };
+        let is_settled = diagnostics.len() == before;
         for (section, named) in *sections {
             let PublicTree::Map(named) = named else {
                 continue;
@@ -48,6 +54,12 @@ pub(super) fn entries(
                 if !matches!(entry, Tree::Map(_) | Tree::Null) {
                     diagnostics.push(no_map(app, raw, &[&section, &name], &entry));
                     continue;
+                }
+                if is_settled && let Some(of) = fields::of_section(&section) {
+                    let found = mistakes(&entry, (of, Nulls::Values));
+                    let found = found.iter();
+                    let path = [section.as_str(), &name];
+                    diagnostics.extend(found.map(|it| mistaken(app, raw, (&path, of), it)));
                 }
                 if section == "services" {
                     replace_image(app, &mut entry);
@@ -63,6 +75,64 @@ pub(super) fn entries(
         }
     }
     entries
+}
+
+/// The mistakes of an entry, or of a change of one. An entry can be empty.
+fn mistakes(entry: &PublicTree, (of, nulls): (&'static str, Nulls)) -> Vec<Mistake> {
+    match entry {
+        Tree::Map(_) => fields::mistakes(&fields::readable(entry), of, nulls),
+        _ => Vec::new(),
+    }
+}
+
+/// Reports a mistake in the part of a provisioner at a path.
+fn mistaken(app: &App, raw: &Raw, (start, of): (&[&str], &str), mistake: &Mistake) -> Diagnostic {
+    let steps: Vec<&str> = mistake.path.iter().map(String::as_str).collect();
+    let path = [start, &steps].concat();
+    let is_expression = raw.is_expression(&path);
+    let found = match &mistake.kind {
+        MistakeKind::Unknown(_) => {
+            let field = mistake.path.join(".");
+            let message = format!("a {of} of Compose has no field `{}`", field.escape_debug());
+            let found = Diagnostic::new(Code::ProvisionerInvalid, message);
+            let found = found.at(raw.key_place(&path), "");
+            let of_file = fields::of_section(&field).filter(|_| start.is_empty());
+            match (of_file, mistake.similar()) {
+                (Some(_), _) => found.help("a patch has the fields of a service; other entries of the file are below `compose`"),
+                (None, Some(help)) => found.help(help),
+                (None, None) => found.help("look it up in the reference of the Compose file"),
+            }
+        }
+        MistakeKind::Form {
+            expected,
+            found,
+            help,
+        } => {
+            let name = path.join(".");
+            let name = name.escape_debug();
+            let around = if start.first().is_none_or(|it| *it == CONTAINERS) {
+                " of `patches.compose`"
+            } else {
+                ""
+            };
+            let message = format!("expected {expected} at `{name}`{around}, found {found}");
+            let found = Diagnostic::new(Code::ProvisionerWrongType, message);
+            let found = found.at(raw.place(&path), "");
+            match help {
+                _ if is_expression => {
+                    found.help(format!("use an expression that evaluates to {expected}"))
+                }
+                Some(help) => found.help(*help),
+                None => found,
+            }
+        }
+    };
+    match app.declared.get(&raw.resource) {
+        Some(span) if is_expression => {
+            found.at(*span, format!("for the resource `{}`", raw.resource))
+        }
+        _ => found,
+    }
 }
 
 fn taken(raw: &Raw, section: &str, name: &str) -> Diagnostic {
@@ -123,7 +193,9 @@ pub(super) fn patch(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for raw in app.patches(component, PLATFORM) {
+        let before = diagnostics.len();
         let mut change = settled(app, raw, diagnostics);
+        let is_settled = diagnostics.len() == before;
         let of_containers = match &mut change {
             Tree::Map(entries) => entries.shift_remove(CONTAINERS),
             _ => None,
@@ -133,21 +205,32 @@ pub(super) fn patch(
         if is_first && !matches!(change, Tree::Map(_)) {
             diagnostics.push(no_map(app, raw, &[], &change));
         }
-        let mut changes = vec![change];
+        let mut changes = vec![(Vec::new(), change)];
         match of_containers {
             Some(Tree::Map(mut named)) => {
                 if is_first {
                     check_containers(app, component, (raw, &named), diagnostics);
                 }
                 let names = [ALL_CONTAINERS, container].into_iter();
-                changes.extend(names.filter_map(|name| named.shift_remove(name)));
+                changes.extend(
+                    names.filter_map(|name| {
+                        Some((vec![CONTAINERS, name], named.shift_remove(name)?))
+                    }),
+                );
             }
             Some(other) if is_first => {
                 diagnostics.push(no_map(app, raw, &[CONTAINERS], &other));
             }
             _ => {}
         }
-        for mut change in changes {
+        for (path, mut change) in changes {
+            // A change of all services is the same for each of them.
+            let is_reported = is_settled && (is_first || path.last() == Some(&container));
+            for mistake in take_mistakes(&mut change) {
+                if is_reported {
+                    diagnostics.push(mistaken(app, raw, (&path, SERVICE), &mistake));
+                }
+            }
             if let Tree::Map(_) = change {
                 replace_image(app, &mut change);
                 for misfit in forms::unify(service, &mut change) {
@@ -161,6 +244,19 @@ pub(super) fn patch(
             break;
         }
     }
+}
+
+/// Removes the fields with mistakes from a change of a service, and returns the mistakes.
+fn take_mistakes(change: &mut PublicTree) -> Vec<Mistake> {
+    let mistakes = mistakes(change, (SERVICE, Nulls::Remove));
+    if let Tree::Map(fields) = change {
+        let wrong = |field: &str| {
+            let mut fields = mistakes.iter().filter_map(|it| it.path.first());
+            fields.any(|it| it == field)
+        };
+        fields.retain(|field, _| !wrong(field));
+    }
+    mistakes
 }
 
 /// Reports a field of a change that cannot be merged with that of the service.

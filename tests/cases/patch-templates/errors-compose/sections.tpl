@@ -1,0 +1,7 @@
+- {op: set, path: volumes.data.driver, value: [a]}
+- {op: set, path: volumes.other.drivers, value: local}
+- {op: set, path: networks.inner.internal, value: 1}
+- {op: set, path: configs.a.content, value: 5}
+- {op: set, path: secrets.b.enviroment, value: TOKEN}
+- {op: set, path: services.web-main.restart, value: 5}
+- {op: set, path: services.web-main.image, value: null}
