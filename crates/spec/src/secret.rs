@@ -34,6 +34,11 @@ pub fn sounds_secret(name: &str) -> bool {
 pub(crate) fn secrets(text: &str) -> Vec<Range<usize>> {
     let mut found = key::values(text);
     found.extend(credentials(text));
+    merged(found)
+}
+
+/// The ranges, sorted and disjoint.
+fn merged(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     found.sort_by_key(|range| (range.start, range.end));
     let mut merged: Vec<Range<usize>> = Vec::with_capacity(found.len());
     for range in found {

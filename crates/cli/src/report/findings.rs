@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use score_spec::secret::without_credentials;
 use score_spec::{
     Diagnostic, Node, Severity, SourceId, Sources, Span, diagnostic::sort, parse, source::Position,
 };
@@ -153,6 +154,6 @@ impl Findings {
         let document = documents
             .iter()
             .find(|document| document.span.contains(span))?;
-        Some(document.pointer(span))
+        Some(without_credentials(&document.pointer(span)).into_owned())
     }
 }

@@ -8,6 +8,7 @@ use super::shape::{Field, Shape};
 use super::tree::{Site, segments};
 use super::wording;
 use crate::node::Kind;
+use crate::secret::credentials;
 use crate::{Diagnostic, Entry, diagnostic};
 
 /// The maximum length of a name for which suggestions are searched.
@@ -292,7 +293,7 @@ impl<'a> Report<'a> {
 
     /// The name in lower case and with hyphens, if its schema accepts that.
     pub(super) fn better_name(&self, schema: &Json, name: &str) -> Option<String> {
-        if name.len() > NAME {
+        if name.len() > NAME || !credentials(name).is_empty() {
             return None;
         }
         let hyphened = |name: &str, kept: &str| {

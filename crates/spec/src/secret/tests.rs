@@ -32,6 +32,13 @@ fn credentials_of_urls_are_hidden() {
             "postgres://****${a.b}@${a.c}",
         ),
         ("a: me:pw@host/x", "a: *****@host/x"),
+        ("a: https:/me:pw@host/x", "a: https:/*****@host/x"),
+        ("a: //me:pw@host", "a: //*****@host"),
+        ("a: host/me:pw@b", "a: host/*****@b"),
+        (
+            "a: \"https://host/x?b=c&access_token=d&e=f\"",
+            "a: \"https://host/x?b=c&access_token=*&e=f\"",
+        ),
         ("image: nginx:1.2@sha256:00", "image: nginx:1.2@sha256:00"),
         ("git@host:x/y", "git@host:x/y"),
         ("ssh://git@host/x", "ssh://git@host/x"),

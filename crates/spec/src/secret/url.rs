@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::literal;
+use super::{literal, merged, sounds_secret};
 
 /// The characters that end a URL in text.
 fn is_end(c: char) -> bool {
@@ -10,7 +10,7 @@ fn is_end(c: char) -> bool {
 }
 
 /// The literal parts of the credentials of all URLs: a password with its user, or a user of `http` and `https`, which can be
-/// a token.
+/// a token. Sorted and disjoint.
 pub(crate) fn credentials(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
@@ -21,7 +21,25 @@ pub(crate) fn credentials(text: &str) -> Vec<Range<usize>> {
         }
         start += part.len();
     }
-    found
+    queries(text, &mut found);
+    merged(found)
+}
+
+/// The literal parts of values in queries whose names sound secret, such as `?token=VALUE`.
+fn queries(text: &str, found: &mut Vec<Range<usize>>) {
+    for (at, _) in text.match_indices(['?', '&']) {
+        let rest = &text[at + 1..];
+        let in_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let length = rest.find(|c| !in_name(c)).unwrap_or(rest.len());
+        let (name, rest) = rest.split_at(length);
+        let Some(value) = rest.strip_prefix('=').filter(|_| sounds_secret(name)) else {
+            continue;
+        };
+        let ends = |c: char| c.is_whitespace() || is_end(c) || matches!(c, '&' | '#');
+        let end = value.find(ends).unwrap_or(value.len());
+        let start = text.len() - value.len();
+        found.extend(literal(text, start..start + end));
+    }
 }
 
 /// The literal parts of the credentials of URLs before the last `@` of a part of the text.
@@ -65,7 +83,7 @@ fn user_end(word: &str, last: usize) -> Option<usize> {
     (!is_port && !is_placeholder).then_some(last)
 }
 
-/// The literal parts of credentials before a host without a scheme: `USER:PASSWORD@HOST`. A digest of an image is not a host.
+/// The literal parts of credentials before a host without a scheme: `USER:PASSWORD@HOST`, also in a path. A digest of an image is not a host.
 fn credentials_without_scheme(text: &str, part: Range<usize>, found: &mut Vec<Range<usize>>) {
     let is_end = |c: char| c.is_whitespace() || is_end(c) || "{}[](),".contains(c);
     let mut start = part.start;
@@ -73,9 +91,9 @@ fn credentials_without_scheme(text: &str, part: Range<usize>, found: &mut Vec<Ra
         if let Some((user, host)) = word.rsplit_once('@') {
             let is_host =
                 host.starts_with(|c: char| c.is_alphanumeric()) && !host.starts_with("sha");
-            let is_user = user.contains(':') && !user.contains('/');
-            if is_host && is_user {
-                found.extend(literal(text, start..start + user.len()));
+            let path = user.rfind('/').map_or(0, |at| at + 1);
+            if is_host && user[path..].contains(':') {
+                found.extend(literal(text, start + path..start + user.len()));
             }
         }
         start += word.len();
