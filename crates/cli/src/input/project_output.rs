@@ -1,13 +1,15 @@
 //! The output in the settings of a project: a path that a checkout names.
 
 use std::ffi::OsStr;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use score_compiler::Settings;
-use score_spec::{Code, Diagnostic};
+use score_spec::{Code, Diagnostic, Node};
 
 use crate::host::is_private;
 use crate::input::environments::FOLDER;
+use crate::input::project_policies::WAIVERS;
+use crate::input::templates::FOLDER as TEMPLATES;
 
 /// Reports an output outside of the project folder, or in a folder whose files are never replaced.
 pub(super) fn check(settings: &Settings, diagnostics: &mut Vec<Diagnostic>) {
@@ -24,7 +26,7 @@ pub(super) fn check(settings: &Settings, diagnostics: &mut Vec<Diagnostic>) {
         "use a path relative to the folder of the project file, without `..`"
     } else if is_private(path) {
         "use another folder"
-    } else if is_input(path) {
+    } else if is_input(path, settings) {
         "use another path, because the next run would read this one as an input"
     } else if is_strange || names.count() == 0 {
         "use the path of a file, or of a folder with a `/` at the end"
@@ -38,19 +40,39 @@ pub(super) fn check(settings: &Settings, diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.push(found.at(output.span, "").help(help));
 }
 
-/// Whether a file at this path, or in this folder, is an environment file, a Score file or a file beside one.
-fn is_input(path: &Path) -> bool {
-    let lower = path.to_string_lossy().to_lowercase();
-    let lower = Path::new(&lower);
-    let mut names = lower.components().filter_map(|part| match part {
-        Component::Normal(name) => name.to_str(),
-        _ => None,
-    });
-    let is_of_environment = names.next() == Some(FOLDER);
-    let name = lower.file_name().and_then(OsStr::to_str);
-    let is_yaml = lower.extension().is_some_and(|it| it == "yaml");
+/// Whether runs read a file at this path in the project folder, or files in this folder: environments, templates,
+/// waivers, listed policies and provisioners, Score files and files beside them. Nothing needs to exist there yet.
+fn is_input(path: &Path, settings: &Settings) -> bool {
+    let path = lower(&path.to_string_lossy());
+    let top = path.iter().next().and_then(OsStr::to_str);
+    let is_of_folder = top.is_some_and(|top| [FOLDER, TEMPLATES].contains(&top));
+    let name = path.file_name().and_then(OsStr::to_str);
+    let is_yaml = path.extension().is_some_and(|it| it == "yaml");
     let is_score = |name: &str| name.starts_with("score.") || name.contains(".score.");
-    is_of_environment || is_yaml && name.is_some_and(is_score)
+    is_of_folder
+        || path == Path::new(WAIVERS)
+        || is_yaml && name.is_some_and(is_score)
+        || listed(settings).any(|it| it == path || path.parent() == Some(&*it))
+}
+
+/// The files and folders of the project that its settings list. The folder of the project file is not one of them:
+/// an output in it is marked, so that a run that reads it reports it.
+fn listed(settings: &Settings) -> impl Iterator<Item = PathBuf> {
+    let policies = settings.section("policies");
+    let policies = policies.map_or(&[][..], |section| section.items_at("from"));
+    let policies = policies.iter().filter_map(Node::text);
+    let provisioners = settings.provisioners.iter();
+    let all = policies.chain(provisioners.map(|it| it.from.value.as_str()));
+    let all = all.filter(|it| !it.starts_with("package:")).map(lower);
+    all.filter(|it| !it.as_os_str().is_empty())
+}
+
+/// A path in lower case, as some file systems compare them, without `.` and a `/` at its end.
+fn lower(path: &str) -> PathBuf {
+    let path = path.to_lowercase();
+    let parts = Path::new(&path).components();
+    let parts = parts.filter(|part| !matches!(part, Component::CurDir));
+    parts.collect()
 }
 
 #[cfg(test)]
@@ -62,7 +84,6 @@ mod tests {
 
     #[test]
     fn outputs_stay_in_the_project() {
-        let id = Sources::new().add("score-rs.yaml", "");
         for (output, is_allowed) in [
             ("compose.yaml", true),
             ("deploy/prod/", true),
@@ -87,8 +108,25 @@ mod tests {
             ("score.prod.yaml", false),
             ("deploy/web.score.yaml", false),
             ("scores.yaml", true),
+            ("waivers.yaml", false),
+            ("./Waivers.yaml", false),
+            ("deploy/waivers.yaml", true),
+            ("templates/web/template.yaml", false),
+            ("templates/", false),
+            ("chart/templates/", true),
+            ("policies/x.yaml", false),
+            ("Policies/", false),
+            ("policies/deploy/x.yaml", true),
+            ("rules.yaml", false),
+            ("provisioners/x.yaml", false),
+            ("lists/own.yaml", false),
+            ("lists/compose.yaml", true),
         ] {
-            let mut settings = Settings::default();
+            let project = "apiVersion: score-rs/v1\nkind: Project\npolicies: {from: [./policies/, rules.yaml, \"package:a\"]}\n\
+                           provisioners: [provisioners/, lists/own.yaml]\n";
+            let mut sources = Sources::new();
+            let id = sources.add("score-rs.yaml", project);
+            let mut settings = Settings::read(&sources, id, &mut Vec::new());
             settings.output = Some(Spanned::new(output.to_owned(), Span::new(id, 0, 0)));
             let mut found = Vec::new();
             check(&settings, &mut found);

@@ -12,7 +12,7 @@ use crate::host::{Kind, Located, name};
 use crate::report::failure::{Failure, reason};
 
 /// The file with waivers, beside the project file.
-const WAIVERS: &str = "waivers.yaml";
+pub(super) const WAIVERS: &str = "waivers.yaml";
 
 /// The prefix of packages in lists.
 const PACKAGE: &str = "package:";
