@@ -113,7 +113,9 @@ pub fn overlay(bytes: &[u8]) {
             overlays.layers.extend(layers);
         } else if let Some(lock) = piece.strip_prefix("lock\n") {
             let span = Span::new(sources.add("lock", lock), 0, lock.len());
-            overlays.locks.extend(Lock::read(lock, span, &mut found));
+            if let Some(lock) = Lock::read(lock, span, &mut found) {
+                overlays.locks.add(&lock, overlays.slots);
+            }
         } else {
             let property = sources.add("--override-property", piece);
             overlays.overrides.extend(Overlay::property(&sources, property, &mut found));
