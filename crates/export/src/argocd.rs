@@ -269,10 +269,10 @@ fn element(application: &Application<'_>, common: &Common) -> Value {
         ("name", optional(application.name.as_deref())),
         (
             ENVIRONMENT,
+            // Otherwise the name of the element is that of the environment.
             optional(
-                deployment
-                    .environment
-                    .filter(|_| !deployment.parts.is_empty()),
+                (!deployment.parts.is_empty())
+                    .then(|| deployment.environment.unwrap_or(&deployment.name)),
             ),
         ),
         ("path", text(application.path.as_str())),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use score_compiler::ir::Tree;
 
@@ -40,24 +41,80 @@ impl<'a> DocumentSet<'a> {
 
 /// A string that is equal for equal values.
 pub(crate) fn fingerprint(value: &Document) -> Cow<'_, str> {
-    match value {
-        Tree::Text(text) => text
-            .as_plain()
-            .map_or_else(|| text.redact().into(), Cow::Borrowed),
-        Tree::Number(number) => number.to_string().into(),
+    if let Tree::Text(text) = value
+        && let Some(plain) = text.as_plain()
+    {
+        return Cow::Borrowed(plain);
+    }
+    let mut out = String::new();
+    write_fingerprint(value, &mut out);
+    out.into()
+}
+
+/// Writes a value so that its end is known without what follows, so that nothing needs to be escaped.
+fn write_fingerprint(value: &Document, out: &mut String) {
+    // Writing to a string does not fail.
+    let _ = match value {
+        Tree::Text(text) => {
+            let plain = text.as_plain().map(Cow::Borrowed);
+            let text = plain.unwrap_or_else(|| text.redact().into());
+            write!(out, "s{}:{text}", text.len())
+        }
+        Tree::Number(number) => write!(out, "n{number};"),
         Tree::Map(entries) => {
+            let written = write!(out, "m{};", entries.len());
             // The keys can have another order.
-            let mut parts: Vec<_> = entries
-                .iter()
-                .map(|(key, value)| (key, fingerprint(value)))
-                .collect();
-            parts.sort();
-            format!("{parts:?}").into()
+            let mut entries: Vec<_> = entries.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            for (key, value) in entries {
+                let _ = write!(out, "{}:{key}", key.len());
+                write_fingerprint(value, out);
+            }
+            written
         }
         Tree::List(items) => {
-            format!("{:?}", items.iter().map(fingerprint).collect::<Vec<_>>()).into()
+            let written = write!(out, "l{};", items.len());
+            for item in items {
+                write_fingerprint(item, out);
+            }
+            written
         }
-        Tree::Bool(value) => if *value { "true" } else { "false" }.into(),
-        Tree::Null => "null".into(),
+        Tree::Bool(value) => write!(out, "b{value};"),
+        Tree::Null => write!(out, "0"),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use score_compiler::ir::Tree;
+
+    use super::{Document, fingerprint};
+
+    #[test]
+    fn the_length_of_a_fingerprint_is_that_of_the_value() {
+        let mut deep: Document = Tree::Text("a".into());
+        for _ in 0..128 {
+            deep = Tree::List(vec![[("k".to_owned(), deep)].into_iter().collect()]);
+        }
+        assert!(fingerprint(&deep).len() < 2000);
+    }
+
+    #[test]
+    fn fingerprints_of_different_values_differ() {
+        let text = |text: &str| -> Document { Tree::Text(text.into()) };
+        let lists = [
+            vec![text("a"), text("b")],
+            vec![text("as1:b")],
+            vec![text("a"), Tree::List(vec![text("b")])],
+            vec![Tree::Bool(true)],
+            vec![text("true")],
+            vec![Tree::Null],
+            vec![],
+        ];
+        let lists = lists.map(Tree::List);
+        let mut found: Vec<_> = lists.iter().map(fingerprint).collect();
+        found.sort();
+        found.dedup();
+        assert_eq!(found.len(), lists.len());
     }
 }

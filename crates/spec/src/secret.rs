@@ -10,23 +10,22 @@ use std::ops::Range;
 
 pub(crate) use url::credentials;
 
-/// Suffixes of variables that usually contain a secret.
-const SECRET_ENDS: [&str; 10] = [
+/// Suffixes of variables that usually contain a secret, without `_`, `-` and `.`.
+const SECRET_ENDS: [&str; 9] = [
     "PASSWORD",
     "PASSWD",
     "PASSPHRASE",
     "SECRET",
     "TOKEN",
     "APIKEY",
-    "API_KEY",
-    "ACCESS_KEY",
-    "PRIVATE_KEY",
-    "SECRET_KEY",
+    "ACCESSKEY",
+    "PRIVATEKEY",
+    "SECRETKEY",
 ];
 
 /// Whether the name of a variable suggests that it contains a secret.
 pub fn sounds_secret(name: &str) -> bool {
-    let name = name.to_uppercase();
+    let name = name.to_uppercase().replace(['_', '-', '.'], "");
     SECRET_ENDS.iter().any(|end| name.ends_with(end))
 }
 

@@ -52,15 +52,21 @@ impl TemporaryFolder {
     }
 }
 
-/// Removes the folders of killed runs of this user, to whom `own` belongs.
+/// Removes the folders of killed runs of this user, to whom `own` belongs. Where others can rename any folder, nothing is
+/// removed: one with such a name could be another folder of this user.
 fn sweep(parent: &Path, own: &Metadata) {
+    if !fs::metadata(parent).is_ok_and(|parent| is_kept(&parent)) {
+        return;
+    }
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let path = entry.path();
-        let known = entry.metadata();
-        let is_left = is_temporary(&entry.file_name())
-            && known.is_ok_and(|known| known.is_dir() && is_alike(&known, own) && is_old(&known));
+        let is_own = |known: &Metadata| known.is_dir() && is_alike(known, own) && is_old(known);
+        let is_left =
+            is_temporary(&entry.file_name()) && entry.metadata().is_ok_and(|known| is_own(&known));
         let lock = is_left.then(|| File::open(&path).ok()).flatten();
-        if lock.is_some_and(|lock| lock.try_lock().is_ok()) {
+        if let Some(lock) = lock
+            && lock.try_lock().is_ok()
+        {
             // If this fails, the next run tries it again.
             let _ = fs::remove_dir_all(&path);
         }
@@ -85,6 +91,20 @@ fn is_old(known: &Metadata) -> bool {
 fn is_alike(a: &Metadata, b: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     (a.uid(), a.mode()) == (b.uid(), b.mode())
+}
+
+/// Whether only its owner can rename what is in this folder.
+#[cfg(unix)]
+fn is_kept(parent: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    const STICKY: u32 = 0o1000;
+    const OF_OTHERS: u32 = 0o022;
+    parent.mode() & STICKY != 0 || parent.mode() & OF_OTHERS == 0
+}
+
+#[cfg(not(unix))]
+fn is_kept(_: &Metadata) -> bool {
+    true
 }
 
 /// Elsewhere, the temporary folders of each user are in a folder of their own.

@@ -52,19 +52,28 @@ fn is_input(path: &Path, settings: &Settings) -> bool {
     is_of_folder
         || path == Path::new(WAIVERS)
         || is_yaml && name.is_some_and(is_score)
-        || listed(settings).any(|it| it == path || path.parent() == Some(&*it))
+        || policies(settings).any(|it| path.starts_with(it))
+        || provisioners(settings).any(|it| it == path || path.parent() == Some(&*it))
 }
 
-/// The files and folders of the project that its settings list. The folder of the project file is not one of them:
-/// an output in it is marked, so that a run that reads it reports it.
-fn listed(settings: &Settings) -> impl Iterator<Item = PathBuf> {
-    let policies = settings.section("policies");
-    let policies = policies.map_or(&[][..], |section| section.items_at("from"));
-    let policies = policies.iter().filter_map(Node::text);
-    let provisioners = settings.provisioners.iter();
-    let all = policies.chain(provisioners.map(|it| it.from.value.as_str()));
-    let all = all.filter(|it| !it.starts_with("package:")).map(lower);
-    all.filter(|it| !it.as_os_str().is_empty())
+/// The listed files and folders of policies. Other folders in them are errors.
+fn policies(settings: &Settings) -> impl Iterator<Item = PathBuf> {
+    let section = settings.section("policies");
+    let listed = section.map_or(&[][..], |section| section.items_at("from"));
+    own(listed.iter().filter_map(Node::text))
+}
+
+/// The listed files and folders of provisioners. The folder of the project file is not one of them: an output in it is
+/// marked, so that a run that reads it reports it.
+fn provisioners(settings: &Settings) -> impl Iterator<Item = PathBuf> {
+    let listed = settings.provisioners.iter();
+    own(listed.map(|it| it.from.value.as_str()))
+}
+
+/// Those of the paths that are not in packages.
+fn own<'a>(listed: impl Iterator<Item = &'a str>) -> impl Iterator<Item = PathBuf> {
+    let own = listed.filter(|it| !it.starts_with("package:")).map(lower);
+    own.filter(|it| !it.as_os_str().is_empty())
 }
 
 /// A path in lower case, as some file systems compare them, without `.` and a `/` at its end.
@@ -116,7 +125,8 @@ mod tests {
             ("chart/templates/", true),
             ("policies/x.yaml", false),
             ("Policies/", false),
-            ("policies/deploy/x.yaml", true),
+            ("policies/deploy/x.yaml", false),
+            ("provisioners/deploy/x.yaml", true),
             ("rules.yaml", false),
             ("provisioners/x.yaml", false),
             ("lists/own.yaml", false),

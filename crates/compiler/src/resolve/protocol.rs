@@ -77,6 +77,7 @@ impl RunRequest<'_> {
         for file in &command.files {
             let found = world.command_file(Some(&command.file), &file.path.value);
             hash.update(found.unwrap_or_default());
+            hash.update([0]);
         }
         hash.update(self.bytes(&JsonMap::new()));
         crate::ir::secret::hex(&hash.finalize())

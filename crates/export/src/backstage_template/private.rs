@@ -1,16 +1,40 @@
 //! Names of files that no template may write, which params could form.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use score_compiler::templates::OutlinePart;
 use score_spec::schema::{Codes, Schema};
 use score_spec::{Code, Sources, Value, parse};
 
 use super::form::Field;
 
-/// The names.
-const PRIVATE: [&str; 4] = [".git", ".GIT", ".score-rs", ".."];
+/// The names. Their case does not matter.
+const PRIVATE: [&str; 12] = [
+    ".git",
+    ".giT",
+    ".gIt",
+    ".gIT",
+    ".Git",
+    ".GiT",
+    ".GIt",
+    ".GIT",
+    ".score-rs",
+    ".Score-rs",
+    ".SCORE-RS",
+    "..",
+];
 
 /// Whether params that their schemas accept could make a part of a path one of these names.
 pub(super) fn may_be(path: &[OutlinePart], fields: &[Field]) -> bool {
+    let mut accepted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for part in path {
+        if let OutlinePart::Param { name, .. } = part
+            && let Some(field) = fields.iter().find(|field| field.name == *name)
+        {
+            let parts = accepted.entry(&field.name);
+            parts.or_insert_with(|| accepted_parts(&field.schema));
+        }
+    }
     let mut names: Vec<Vec<Piece<'_>>> = vec![Vec::new()];
     for part in path {
         match part {
@@ -26,11 +50,11 @@ pub(super) fn may_be(path: &[OutlinePart], fields: &[Field]) -> bool {
                 }
             }
             OutlinePart::Param { name, .. } => {
-                let field = fields.iter().find(|field| field.name == *name);
+                let parts = accepted.get(name.as_str());
                 names
                     .last_mut()
                     .into_iter()
-                    .for_each(|it| it.push(Piece::Param(field)));
+                    .for_each(|it| it.push(Piece::Param(parts)));
             }
             // These are reported.
             _ => {}
@@ -42,31 +66,47 @@ pub(super) fn may_be(path: &[OutlinePart], fields: &[Field]) -> bool {
     names.any(|name| PRIVATE.iter().any(|private| fits(name, private)))
 }
 
-/// A piece of a name.
+/// A piece of a name: text, or a param with the parts of private names that it accepts; any if it is not known.
 enum Piece<'a> {
     Text(&'a str),
-    Param(Option<&'a Field>),
+    Param(Option<&'a BTreeSet<&'static str>>),
 }
 
 /// Whether the pieces can form this name.
 fn fits(pieces: &[Piece<'_>], name: &str) -> bool {
-    match pieces.split_first() {
-        None => name.is_empty(),
-        Some((Piece::Text(text), rest)) => {
-            name.strip_prefix(text).is_some_and(|name| fits(rest, name))
-        }
-        Some((Piece::Param(field), rest)) => (0..=name.len()).any(|end| {
-            let accepted = field.is_none_or(|field| accepts(&field.schema, &name[..end]));
-            accepted && fits(rest, &name[end..])
-        }),
+    let mut ends = BTreeSet::from([0]);
+    for piece in pieces {
+        let after = |at: usize| -> Vec<usize> {
+            let rest = &name[at..];
+            match piece {
+                Piece::Text(text) if rest.starts_with(text) => vec![at + text.len()],
+                Piece::Text(_) => Vec::new(),
+                Piece::Param(parts) => {
+                    let ends = (0..=rest.len())
+                        .filter(|end| parts.is_none_or(|parts| parts.contains(&rest[..*end])));
+                    ends.map(|end| at + end).collect()
+                }
+            }
+        };
+        ends = ends.into_iter().flat_map(after).collect();
     }
+    ends.contains(&name.len())
+}
+
+/// The parts of private names that a schema accepts. It is compiled once.
+fn accepted_parts(schema: &Value) -> BTreeSet<&'static str> {
+    let schema = Schema::from_value(schema.to_json()).ok();
+    let parts = PRIVATE.iter().flat_map(|name| {
+        (0..=name.len())
+            .flat_map(move |start| (start..=name.len()).map(move |end| &name[start..end]))
+    });
+    let parts: BTreeSet<&str> = parts.collect();
+    let accepts = |part: &&str| schema.as_ref().is_none_or(|schema| accepts(schema, part));
+    parts.into_iter().filter(accepts).collect()
 }
 
 /// Whether a schema accepts a string, which has no quotes.
-fn accepts(schema: &Value, text: &str) -> bool {
-    let Ok(schema) = Schema::from_value(schema.to_json()) else {
-        return true;
-    };
+fn accepts(schema: &Schema, text: &str) -> bool {
     let mut sources = Sources::new();
     let id = sources.add("param", format!("\"{text}\""));
     let codes = Codes::all(Code::TemplateInvalid);

@@ -13,6 +13,9 @@ const SHORTEST: usize = 4;
 /// The maximum number of values that are searched for in a message.
 const MOST: usize = 100;
 
+/// The maximum distance in bytes from a label: a line can be as long as a file.
+const FARTHEST: usize = 1 << 12;
+
 /// The maximum number of shortened values in a message.
 const MOST_CUT: usize = 8;
 
@@ -52,13 +55,19 @@ fn words_near(source: &Source, span: Span) -> impl Iterator<Item = &str> {
     let text = source.text.as_str();
     let start = text.floor_char_boundary(span.range().start);
     let end = text.ceil_char_boundary(span.range().end).min(text.len());
-    let start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[end..].find('\n').map_or(text.len(), |at| end + at);
+    let first = text.floor_char_boundary(start.saturating_sub(FARTHEST));
+    let last = text.ceil_char_boundary((end + FARTHEST).min(text.len()));
+    let start = text[first..start]
+        .rfind('\n')
+        .map_or(first, |at| first + at + 1);
+    let end = text[end..last].find('\n').map_or(last, |at| end + at);
     let secrets = source.secrets();
     let first = secrets.partition_point(|secret| secret.end <= start);
     let near = secrets[first..].iter().take_while(move |it| it.start < end);
-    let words = near.filter_map(|secret| text.get(secret.clone()));
-    words.filter(|word| word.len() >= SHORTEST).take(MOST)
+    let words = near
+        .take(MOST)
+        .filter_map(|secret| text.get(secret.clone()));
+    words.filter(|word| word.len() >= SHORTEST)
 }
 
 /// The text without credentials of URLs and without these words, whole or shortened with `…`.

@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use super::{literal, sounds_secret};
 
+/// Keys whose values are names of secrets.
+const NAMES: [&str; 2] = ["tlsSecret", "existingSecret"];
+
 /// The lines after a key that can belong to its value.
 #[derive(Debug, Clone, Copy)]
 struct Open {
@@ -25,6 +28,7 @@ struct Value {
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut open: Option<Open> = None;
+    let mut is_named = false;
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let end = start + line.trim_end().len();
@@ -39,6 +43,13 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
             open = None;
         }
         if end > start {
+            let entry = line.trim().trim_start_matches("- ");
+            // A variable of a container: `name: DB_PASSWORD`, and on the next line `value: …`.
+            if let Some(value) = entry.strip_prefix("value:").filter(|_| is_named) {
+                found.extend(literal(text, end - value.len()..end));
+            }
+            let name = entry.strip_prefix("name:").map(str::trim);
+            is_named = name.is_some_and(|it| sounds_secret(it.trim_matches(['"', '\''])));
             for value in in_line(&text[start..end]) {
                 let range = start + value.range.start..start + value.range.end;
                 found.extend(literal(text, range));
@@ -125,7 +136,7 @@ fn key(line: &str, separator: usize) -> Option<usize> {
     let is_first = outside.is_empty() || outside.ends_with(['-', '{', ',', '[', '?']);
     let rest = &line[separator + 1..];
     let is_key = match line.as_bytes()[separator] {
-        b'=' => outside.is_empty() || outside == "export",
+        b'=' => outside == "export" || is_first || outside.ends_with(['"', '\'']),
         _ => {
             is_quoted
                 || rest.is_empty()
@@ -133,7 +144,7 @@ fn key(line: &str, separator: usize) -> Option<usize> {
                 || (is_first && !rest.starts_with("//"))
         }
     };
-    (is_key && sounds_secret(name)).then_some(start)
+    (is_key && sounds_secret(name) && !NAMES.contains(&name)).then_some(start)
 }
 
 impl Line<'_> {
@@ -208,6 +219,11 @@ impl Line<'_> {
             is_end
         });
         let end = entry.map_or(end, |(at, _)| start + at);
+        // `"NAME=value"` is quoted as a whole.
+        let quote = self.text[..key].chars().next_back();
+        let quote = quote.filter(|it| matches!(it, '"' | '\''));
+        let quoted = quote.and_then(|quote| self.text[start..end].find(quote));
+        let end = quoted.map_or(end, |at| start + at);
         start + self.text[start..end].trim_end().len()
     }
 }

@@ -40,6 +40,7 @@ fn credentials_of_urls_are_hidden() {
             "a: \"https://host/x?b=c&access_token=*&e=f\"",
         ),
         ("image: nginx:1.2@sha256:00", "image: nginx:1.2@sha256:00"),
+        ("a: me:pw@shard1/x", "a: *****@shard1/x"),
         ("git@host:x/y", "git@host:x/y"),
         ("ssh://git@host/x", "ssh://git@host/x"),
         ("https://host:80/a@b:c", "https://host:80/a@b:c"),
@@ -60,6 +61,23 @@ fn credentials_of_urls_are_hidden() {
 fn values_of_secret_keys_are_hidden() {
     for (text, expected) in [
         ("password: hunter2", "password: *******"),
+        ("- DB_PASSWORD=hunter2", "- DB_PASSWORD=*******"),
+        ("a: \"--password=b\", c", "a: \"--password=*\", c"),
+        (
+            "args: [\"--token=$(DB_PASSWORD)\"]",
+            "args: [\"--token=$(DB_PASSWORD)\"]",
+        ),
+        ("args: [a, --password=b]", "args: [a, --password=*]"),
+        (
+            "- name: DB_PASSWORD\n  value: hunter2",
+            "- name: DB_PASSWORD\n  value: *******",
+        ),
+        (
+            "- name: DB_HOST\n  value: hunter2",
+            "- name: DB_HOST\n  value: hunter2",
+        ),
+        ("accessKey: a\napi-key: b", "accessKey: *\napi-key: *"),
+        ("tlsSecret: Web", "tlsSecret: Web"),
         ("password: \"abc", "password: \"***"),
         (
             "password: \"abc\ndef\"\nb: c",

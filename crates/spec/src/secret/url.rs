@@ -89,8 +89,9 @@ fn credentials_without_scheme(text: &str, part: Range<usize>, found: &mut Vec<Ra
     let mut start = part.start;
     for word in text[part].split_inclusive(is_end) {
         if let Some((user, host)) = word.rsplit_once('@') {
-            let is_host =
-                host.starts_with(|c: char| c.is_alphanumeric()) && !host.starts_with("sha");
+            let is_host = host.starts_with(|c: char| c.is_alphanumeric())
+                && !host.starts_with("sha256:")
+                && !host.starts_with("sha512:");
             let path = user.rfind('/').map_or(0, |at| at + 1);
             if is_host && user[path..].contains(':') {
                 found.extend(literal(text, start + path..start + user.len()));

@@ -229,6 +229,12 @@ impl Pairs {
         {
             pairs.gone.retain(|it| it.name != old.name);
             pairs.renamed.insert(new.name, old);
+            for unclear in &mut pairs.unclear {
+                unclear.after.retain(|it| !it.is_default);
+                unclear.before.retain(|it| !it.is_default);
+            }
+            let is_unclear = |it: &Unclear| !it.before.is_empty() && !it.after.is_empty();
+            pairs.unclear.retain(is_unclear);
             pairs.is_other_default = true;
         }
         pairs

@@ -2,7 +2,7 @@
 //! workloads.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic, Map};
@@ -250,11 +250,8 @@ pub(super) fn patch(
 fn take_mistakes(change: &mut PublicTree) -> Vec<Mistake> {
     let mistakes = mistakes(change, (SERVICE, Nulls::Remove));
     if let Tree::Map(fields) = change {
-        let wrong = |field: &str| {
-            let mut fields = mistakes.iter().filter_map(|it| it.path.first());
-            fields.any(|it| it == field)
-        };
-        fields.retain(|field, _| !wrong(field));
+        let wrong: BTreeSet<&String> = mistakes.iter().filter_map(|it| it.path.first()).collect();
+        fields.retain(|field, _| !wrong.contains(field));
     }
     mistakes
 }
