@@ -134,7 +134,7 @@ spec/invalid-name | a | the name `a` in `metadata.annotations` must be 2 to 63 l
 spec/invalid-name | Web_1 | the name `Web_1` in `containers` must be 2 to 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit
   ? for example `web-1`
 spec/invalid-value | "" | `containers.Web_1.image` must not be empty
-  ? write `image: .` if `--image` sets it when the workload is deployed
+  ? write `image: .` if the image is set when the workload is deployed
 spec/invalid-name | "-" | the name `-` in `containers` must be 2 to 63 lower-case letters, digits or `-`, beginning and ending with a letter or digit
 
 root: resources: {aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: {type: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}}

@@ -136,7 +136,10 @@ fn key(line: &str, separator: usize) -> Option<usize> {
     let is_first = outside.is_empty() || outside.ends_with(['-', '{', ',', '[', '?']);
     let rest = &line[separator + 1..];
     let is_key = match line.as_bytes()[separator] {
-        b'=' => outside == "export" || is_first || outside.ends_with(['"', '\'']),
+        b'=' => {
+            let is_outside = outside == "export" || is_first || outside.ends_with(['"', '\'']);
+            is_outside && !rest.starts_with(['=', ' ']) && before.len() == separator
+        }
         _ => {
             is_quoted
                 || rest.is_empty()

@@ -67,6 +67,10 @@ fn values_of_secret_keys_are_hidden() {
             "args: [\"--token=$(DB_PASSWORD)\"]",
             "args: [\"--token=$(DB_PASSWORD)\"]",
         ),
+        (
+            "a: \"{{ password == 'b' }}\"",
+            "a: \"{{ password == 'b' }}\"",
+        ),
         ("args: [a, --password=b]", "args: [a, --password=*]"),
         (
             "- name: DB_PASSWORD\n  value: hunter2",
