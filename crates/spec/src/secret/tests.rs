@@ -61,25 +61,6 @@ fn credentials_of_urls_are_hidden() {
 fn values_of_secret_keys_are_hidden() {
     for (text, expected) in [
         ("password: hunter2", "password: *******"),
-        ("- DB_PASSWORD=hunter2", "- DB_PASSWORD=*******"),
-        ("a: \"--password=b\", c", "a: \"--password=*\", c"),
-        (
-            "args: [\"--token=$(DB_PASSWORD)\"]",
-            "args: [\"--token=$(DB_PASSWORD)\"]",
-        ),
-        (
-            "a: \"{{ password == 'b' }}\"",
-            "a: \"{{ password == 'b' }}\"",
-        ),
-        ("args: [a, --password=b]", "args: [a, --password=*]"),
-        (
-            "- name: DB_PASSWORD\n  value: hunter2",
-            "- name: DB_PASSWORD\n  value: *******",
-        ),
-        (
-            "- name: DB_HOST\n  value: hunter2",
-            "- name: DB_HOST\n  value: hunter2",
-        ),
         ("accessKey: a\napi-key: b", "accessKey: *\napi-key: *"),
         ("tlsSecret: Web", "tlsSecret: Web"),
         ("password: \"abc", "password: \"***"),
@@ -129,6 +110,33 @@ fn values_of_secret_keys_are_hidden() {
         ("image: token:latest", "image: token:latest"),
         ("secrets: external", "secrets: external"),
         ("required: [password, token]", "required: [password, token]"),
+    ] {
+        assert_eq!(shown(text), expected);
+    }
+}
+
+#[test]
+fn values_of_variables_are_hidden() {
+    for (text, expected) in [
+        ("- DB_PASSWORD=hunter2", "- DB_PASSWORD=*******"),
+        ("a: \"--password=b\", c", "a: \"--password=*\", c"),
+        (
+            "args: [\"--token=$(DB_PASSWORD)\"]",
+            "args: [\"--token=$(DB_PASSWORD)\"]",
+        ),
+        (
+            "a: \"{{ password == 'b' }}\"",
+            "a: \"{{ password == 'b' }}\"",
+        ),
+        ("args: [a, --password=b]", "args: [a, --password=*]"),
+        (
+            "- name: DB_PASSWORD\n  value: hunter2",
+            "- name: DB_PASSWORD\n  value: *******",
+        ),
+        (
+            "- name: DB_HOST\n  value: hunter2",
+            "- name: DB_HOST\n  value: hunter2",
+        ),
     ] {
         assert_eq!(shown(text), expected);
     }
