@@ -174,8 +174,8 @@ impl Schema {
         Self::with_extent(read(text), None)
     }
 
-    /// The same with another text without what does not affect whether a document is valid. To read less
-    /// saves a fifteenth of a short run. The text with annotations is read for a document that is not accepted.
+    /// A schema that is part of this workspace, with and without annotations, which do not affect whether a document is
+    /// valid. The annotated text is read only for a document that is not accepted; this saves a fifteenth of a short run.
     pub fn with_rules(rules: &'static str, annotated: &'static str) -> Self {
         Self {
             annotated: Some(annotated),

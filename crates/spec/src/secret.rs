@@ -37,7 +37,7 @@ pub(crate) fn secrets(text: &str) -> Vec<Range<usize>> {
 }
 
 /// The ranges, sorted and disjoint.
-fn merged(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
+pub(crate) fn merged(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     found.sort_by_key(|range| (range.start, range.end));
     let mut merged: Vec<Range<usize>> = Vec::with_capacity(found.len());
     for range in found {

@@ -49,7 +49,7 @@ pub(crate) struct Export {
     /// Write nothing, and fail if a file is missing or differs
     #[arg(help_heading = "Output", long, requires = "output")]
     pub(crate) check: bool,
-    /// Replace other files, and remove environments from a file
+    /// Replace files that others wrote, or that would lose an environment
     ///
     /// A file that score-rs did not write is replaced only with this option. Argo CD and Flux delete all objects of an
     /// environment that is no longer in the file, so a file that would lose one is not replaced without this option.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Diagnostic, Hint};
-use crate::secret::{credentials, masked};
+use crate::secret::{credentials, masked, merged};
 use crate::source::Source;
 use crate::{Sources, Span};
 
@@ -88,13 +88,7 @@ fn without_words<'t>(text: &'t str, words: &[&str]) -> Cow<'t, str> {
     if found.is_empty() {
         return Cow::Borrowed(text);
     }
-    found.sort_by_key(|range| (range.start, range.end));
-    found.dedup_by(|next, last| {
-        let overlaps = next.start <= last.end;
-        last.end = last.end.max(if overlaps { next.end } else { 0 });
-        overlaps
-    });
-    Cow::Owned(masked(text, &found))
+    Cow::Owned(masked(text, &merged(found)))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use score_spec::diagnostic::{MOST_NAMED, listed, nearest};
 use score_spec::{Map, Value};
 
 use self::scalar::{Scalar, joined};
+use super::SECTIONS;
 use super::value::PublicTree;
 
 const TABLE: &str = include_str!("fields.txt");
@@ -23,17 +24,7 @@ static TYPES: LazyLock<IndexMap<&'static str, FieldType>> = LazyLock::new(types)
 /// The prefix of fields that Compose ignores.
 const EXTENSION: &str = "x-";
 
-/// The sections with the types of their entries.
-const SECTIONS: [(&str, &str); 6] = [
-    ("configs", "config"),
-    ("models", "model"),
-    ("networks", "network"),
-    ("secrets", "secret"),
-    ("services", "service"),
-    ("volumes", "volume"),
-];
-
-/// The type of the entries of a section.
+/// The type of the entries of a section, which is named after their kind.
 pub(super) fn of_section(section: &str) -> Option<&'static str> {
     let found = SECTIONS.iter().find(|(name, _)| *name == section);
     found.map(|(_, of)| *of)
@@ -269,10 +260,16 @@ impl FieldForm {
 
     /// How to write a value in this form.
     fn help(&self, value: &Value) -> Option<&'static str> {
-        let is_scalar = matches!(value, Value::Bool(_) | Value::Number(_));
-        let takes_strings = self.scalars().any(Scalar::is_string);
+        let quoted = match value {
+            Value::Bool(value) => Some(value.to_string()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let quoted = quoted.map(Value::Text);
+        let accepts = |quoted: &Value| self.scalars().any(|it| it.accepts(quoted));
         match self.0.as_slice() {
-            _ if is_scalar && takes_strings => Some("put it in quotes"),
+            _ if quoted.as_ref().is_some_and(accepts) => Some("put it in quotes"),
+            [Alternative::Scalar(Scalar::Duration)] if quoted.is_some() => Some("add a unit"),
             [Alternative::Scalar(Scalar::Boolean | Scalar::Flag)] => {
                 Some("write `true` or `false`, without quotes")
             }

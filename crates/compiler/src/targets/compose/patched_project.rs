@@ -4,17 +4,13 @@ use score_compat::list::Tool;
 use score_spec::diagnostic::{listed, nearest};
 use score_spec::{Code, Diagnostic, Value};
 
+use super::SECTIONS;
 use super::fields::{Mistake, MistakeKind, Nulls, mistakes, of_section};
 use super::provisioned_entries::is_name;
 use super::variable::{OTHER_NAME, own_variable};
 use crate::ir::{PatchTemplates, Ref, Sealed, Text, Tree};
 use crate::targets::patch_templates::{PatchPart, PatchTree, Patcher, finished, visit};
 use crate::targets::settle::Unresolved;
-
-/// The sections of a Compose file that hold entries by name.
-const SECTIONS: [&str; 6] = [
-    "configs", "models", "networks", "secrets", "services", "volumes",
-];
 
 /// The fields of a service of which each has one.
 const SOURCES: [&str; 4] = ["build", "extends", "image", "provider"];
@@ -99,11 +95,13 @@ impl Checking<'_> {
                 }
                 continue;
             }
-            if !SECTIONS.contains(&section.as_str()) {
-                let help = nearest(section, SECTIONS);
+            if of_section(section).is_none() {
+                let mut sections = SECTIONS.map(|(name, _)| name);
+                sections.sort_unstable();
+                let help = nearest(section, sections);
                 let help = match help {
                     Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("the sections are {}", listed(SECTIONS.into_iter())),
+                    None => format!("the sections are {}", listed(sections.into_iter())),
                 };
                 let problem = format!("a Compose file has no section `{}`", shown(section));
                 diagnostics.push(self.wrong(&path, &problem, Some(help)));
