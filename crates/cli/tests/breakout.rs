@@ -168,7 +168,7 @@ fn render(
         let OutputContent::Text(content) = file.content else {
             continue;
         };
-        let content = content.reveal(&key);
+        let content = content.reveal(&key).into_owned();
         match file.path {
             None => rendered.documents = documents(&content)?,
             Some(path) if !is_inside(&path, target) => {

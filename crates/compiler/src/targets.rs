@@ -8,6 +8,7 @@ mod merge;
 mod patch_templates;
 pub(crate) mod settle;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -364,10 +365,13 @@ impl OutputFile {
 
     /// The contents with secrets, which are derived from the key. Without a key, derived secrets
     /// are omitted.
-    pub fn reveal<'a>(&self, key: impl Into<Option<&'a ProjectKey>>) -> Vec<u8> {
+    pub fn reveal<'a>(&self, key: impl Into<Option<&'a ProjectKey>>) -> Cow<'_, [u8]> {
         match &self.content {
-            OutputContent::Text(text) => text.reveal(key).into_bytes(),
-            OutputContent::Binary(bytes) => bytes.clone(),
+            OutputContent::Text(text) => match text.reveal(key) {
+                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+            },
+            OutputContent::Binary(bytes) => Cow::Borrowed(bytes),
         }
     }
 

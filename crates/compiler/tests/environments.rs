@@ -108,7 +108,9 @@ fn what_differs_is_in_values_and_under_conditions() {
         .collect();
     for environment in ENVIRONMENTS {
         let rendered = render(environment, &objects(environment));
-        let text = rendered.files[0].reveal(&ProjectKey::new([0; 32]));
+        let text = rendered.files[0]
+            .reveal(&ProjectKey::new([0; 32]))
+            .into_owned();
         found.insert(
             format!("{environment}.yaml"),
             String::from_utf8(text).unwrap(),

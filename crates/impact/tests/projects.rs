@@ -227,7 +227,9 @@ fn what_depends_on_unknown_outputs_is_unknown() {
 fn revealed(description: &Description, key: &ProjectKey) -> Vec<Object> {
     let objects = description.objects.iter().cloned().map(Object::from);
     let reveal = |mut object: Object| {
-        let tree = object.tree.map_text(&mut |text| text.reveal(key).into());
+        let tree = object
+            .tree
+            .map_text(&mut |text| text.reveal(key).into_owned().into());
         object.tree = Arc::new(tree);
         object
     };

@@ -46,7 +46,7 @@ fn write(root: &clap::Command, path: &Path, console: &Console) -> Result<(), Fai
     let plan = |folder: &Shared| {
         let outputs = pages.iter().map(|(name, bytes)| {
             let inner = (path, Path::new(name));
-            Output::below(Some(folder), inner, bytes.clone(), OPEN, Rule::Generated)
+            Output::below(Some(folder), inner, bytes.as_slice(), OPEN, Rule::Generated)
         });
         Ok(Plan::from(Changes::from(outputs.collect::<Vec<_>>())))
     };

@@ -155,7 +155,7 @@ fn output(
     path: &Path,
     text: String,
     console: &Console,
-) -> Result<Option<Output>, Failure> {
+) -> Result<Option<Output<'static>>, Failure> {
     let shown = root.join(path);
     match gates.project.read(path) {
         Ok(known) if known != text.as_bytes() => {

@@ -19,7 +19,7 @@ pub(crate) fn edited(
     root: &Path,
     before: &str,
     text: String,
-) -> Result<Option<Output>, Failure> {
+) -> Result<Option<Output<'static>>, Failure> {
     if before == text {
         return Ok(None);
     }

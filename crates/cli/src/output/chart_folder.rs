@@ -12,7 +12,6 @@ use crate::host::{Folder, Kind, Shared, folder_of, permissions};
 use crate::output::file::{Output, Rule};
 use crate::output::folder::{Plan, require_folders};
 use crate::output::mark::{has_environment, is_marked};
-use crate::output::rendering::bytes;
 use crate::output::write::Changes;
 use crate::report::failure::Failure;
 
@@ -33,13 +32,13 @@ const AROUND: [&str; 5] = [
 const TEMPLATES: [&str; 2] = ["templates", "templates/tests"];
 
 /// Plans the changes of a chart folder.
-pub(crate) fn plan(
-    files: &[OutputFile],
+pub(crate) fn plan<'a>(
+    files: &'a [OutputFile],
     (path, folder): (&Path, Option<&Shared>),
-) -> Result<Plan, Failure> {
+) -> Result<Plan<'a>, Failure> {
     // The folder of the previous file, kept open because most files share it with the next one.
     let mut last: Option<(PathBuf, Option<Folder>)> = None;
-    let mut output = |file: &OutputFile| {
+    let mut output = |file: &'a OutputFile| {
         let inner = inner(file);
         let parent = folder_of(inner);
         if last.as_ref().is_none_or(|(path, _)| path != parent) {
@@ -52,7 +51,7 @@ pub(crate) fn plan(
         Output::below(
             folder,
             (path, inner),
-            bytes(file, None),
+            file.reveal(None),
             mode,
             Rule::Generated,
         )

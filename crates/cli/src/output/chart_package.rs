@@ -1,5 +1,6 @@
 //! Charts as packages, like those of `helm package`, but reproducible.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -14,7 +15,6 @@ use crate::output::chart_folder::CHART;
 use crate::output::file::{OPEN, Output, Rule};
 use crate::output::folder::Plan;
 use crate::output::mark::WORDS;
-use crate::output::rendering::bytes;
 use crate::output::write::Changes;
 use crate::report::failure::{About, Failure};
 
@@ -22,13 +22,13 @@ use crate::report::failure::{About, Failure};
 const UNKNOWN_SYSTEM: u8 = 255;
 
 /// The files of a chart, by path in the chart.
-type ChartFiles<'a> = BTreeMap<&'a str, Vec<u8>>;
+type ChartFiles<'a> = BTreeMap<&'a str, Cow<'a, [u8]>>;
 
 /// Plans the changes of a folder of packages. Existing packages are kept.
 pub(crate) fn plan(
     files: &[OutputFile],
     (path, folder): (&Path, Option<&Shared>),
-) -> Result<Plan, Failure> {
+) -> Result<Plan<'static>, Failure> {
     let mut outputs = Vec::new();
     for files in charts(files).values() {
         let (name, version) = identity(files);
@@ -45,7 +45,7 @@ pub(crate) fn plan(
 pub(crate) fn identities(files: &[OutputFile]) -> BTreeMap<&str, (String, String)> {
     let files = files.iter().filter_map(|file| {
         let folder = file.path.as_deref()?.strip_suffix(CHART)?;
-        let chart = ChartFiles::from([(CHART, bytes(file, None))]);
+        let chart = ChartFiles::from([(CHART, file.reveal(None))]);
         Some((folder, identity(&chart)))
     });
     files.collect()
@@ -65,7 +65,7 @@ fn charts(files: &[OutputFile]) -> BTreeMap<&str, ChartFiles<'_>> {
         let start = path.find('/').filter(|_| !is_one).map_or(0, |at| at + 1);
         let (folder, path) = path.split_at(start);
         if let Some(files) = charts.get_mut(folder) {
-            files.insert(path, bytes(file, None));
+            files.insert(path, file.reveal(None));
         }
     }
     charts
@@ -74,7 +74,10 @@ fn charts(files: &[OutputFile]) -> BTreeMap<&str, ChartFiles<'_>> {
 /// The name and version in `Chart.yaml`.
 fn identity(files: &ChartFiles) -> (String, String) {
     let mut sources = Sources::new();
-    let id = sources.add(CHART, files.get(CHART).cloned().unwrap_or_default());
+    let id = sources.add(
+        CHART,
+        files.get(CHART).map(|it| it.to_vec()).unwrap_or_default(),
+    );
     let documents = parse(&sources, id).documents;
     let field = |name: &str| {
         let field = documents.first().and_then(|document| document.get(name));
@@ -98,7 +101,7 @@ fn pack(name: &str, files: &ChartFiles) -> io::Result<Vec<u8>> {
         header.set_mtime(0);
         header.set_uid(0);
         header.set_gid(0);
-        archive.append_data(&mut header, format!("{name}/{path}"), content.as_slice())?;
+        archive.append_data(&mut header, format!("{name}/{path}"), &**content)?;
     }
     archive.into_inner()?.finish()
 }

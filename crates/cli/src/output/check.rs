@@ -101,7 +101,7 @@ pub(crate) fn require_permission(run: Rendering) -> Result<(), Failure> {
 
 /// The changes of a run, and the files that cannot be compared because they are missing. Files that
 /// are not under version control are missing in a fresh checkout.
-fn compared(run: Rendering) -> Result<(Changes, BTreeSet<PathBuf>), Failure> {
+fn compared(run: Rendering<'_>) -> Result<(Changes<'_>, BTreeSet<PathBuf>), Failure> {
     let folder = folder::open(run.gates, run.destination.folder())?;
     let is_absent = |file: &OutputFile| {
         let inner = match file.path.as_deref().map(Path::new) {
@@ -170,7 +170,7 @@ fn show_lines(run: Rendering, outputs: &[Output], console: &Console) -> Result<(
     for output in outputs.iter().filter(is_shown) {
         // A package is not text. Other files without a sealed text are written by this program and
         // contain no secrets.
-        let plain = || String::from_utf8(output.bytes.clone()).unwrap_or_default();
+        let plain = || String::from_utf8(output.bytes.to_vec()).unwrap_or_default();
         let text = texts.get(&output.path);
         let text = text.map_or_else(|| plain().into(), |text| (*text).clone());
         match diff(output, run.destination, &text) {
@@ -211,7 +211,7 @@ fn diff(
         let name = output.shown().display().to_string();
         return Ok(difference((&name, &before), (&name, &after)));
     }
-    Err(if old.as_bytes() == output.bytes {
+    Err(if *old.as_bytes() == *output.bytes {
         "only its permissions change"
     } else {
         "only secrets in it change"

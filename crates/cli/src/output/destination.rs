@@ -27,12 +27,12 @@ pub(crate) enum Destination {
 impl Destination {
     /// Plans the changes of an output folder, or returns `None` if the destination is not a
     /// folder. `folder` is the open folder, if it exists.
-    pub(crate) fn plan(
+    pub(crate) fn plan<'a>(
         &self,
-        files: &[OutputFile],
+        files: &'a [OutputFile],
         key: Option<&ProjectKey>,
         folder: Option<&Shared>,
-    ) -> Result<Option<Plan>, Failure> {
+    ) -> Result<Option<Plan<'a>>, Failure> {
         match self {
             Self::Stream | Self::File(_) => Ok(None),
             Self::Objects(path) => object_folder::plan(files, (path, folder), key).map(Some),

@@ -43,7 +43,7 @@ pub(crate) enum Rule {
 
 /// A file to write.
 #[derive(Debug)]
-pub(crate) struct Output {
+pub(crate) struct Output<'a> {
     /// The open folder of the file; `None` if the folder does not exist, in which case the file is
     /// only compared.
     pub(super) base: Option<Shared>,
@@ -54,7 +54,7 @@ pub(crate) struct Output {
     /// Whether messages must not contain the name.
     pub(super) is_hidden: bool,
     /// The contents.
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Cow<'a, [u8]>,
     /// The permission bits.
     pub(super) mode: u32,
     pub(super) rule: Rule,
@@ -74,13 +74,13 @@ pub(crate) struct Permission {
     pub(crate) protected: BTreeMap<Identity, &'static str>,
 }
 
-impl Output {
+impl<'a> Output<'a> {
     /// A file at a location that the user named. An existing file keeps its permissions, unless the
     /// new one contains secrets.
     pub(crate) fn named(
         located: Located,
         path: &Path,
-        bytes: Vec<u8>,
+        bytes: impl Into<Cow<'a, [u8]>>,
         mode: u32,
         rule: Rule,
     ) -> Result<Self, Failure> {
@@ -113,7 +113,7 @@ impl Output {
             inner: name.into(),
             path: path.to_owned(),
             is_hidden: false,
-            bytes,
+            bytes: bytes.into(),
             mode: known.filter(|_| !has_secrets).unwrap_or(mode),
             rule,
             edited: None,
@@ -126,7 +126,7 @@ impl Output {
     pub(crate) fn below(
         base: Option<&Shared>,
         (folder, inner): (&Path, &Path),
-        bytes: Vec<u8>,
+        bytes: impl Into<Cow<'a, [u8]>>,
         mode: u32,
         rule: Rule,
     ) -> Self {
@@ -135,7 +135,7 @@ impl Output {
             inner: inner.to_owned(),
             path: folder.join(inner),
             is_hidden: false,
-            bytes,
+            bytes: bytes.into(),
             mode,
             rule,
             edited: None,
@@ -173,7 +173,7 @@ impl Output {
             known.is_file()
                 && known.len() == self.bytes.len() as u64
                 && permissions(&known).is_none_or(|mode| mode == self.mode)
-        }) && folder.read(name).is_ok_and(|bytes| bytes == self.bytes)
+        }) && folder.read(name).is_ok_and(|bytes| bytes == *self.bytes)
     }
 
     /// The type of the existing entry.

@@ -17,16 +17,16 @@ use crate::report::failure::{About, Failure};
 
 /// The planned changes of a folder.
 #[derive(Debug, Default)]
-pub(crate) struct Plan {
+pub(crate) struct Plan<'a> {
     /// Files that are written before all others, so that the next run can clean up after a killed
     /// one.
-    pub(crate) journal: Vec<Output>,
+    pub(crate) journal: Vec<Output<'a>>,
     /// The files to write and to remove.
-    pub(crate) changes: Changes,
+    pub(crate) changes: Changes<'a>,
 }
 
-impl From<Changes> for Plan {
-    fn from(changes: Changes) -> Self {
+impl<'a> From<Changes<'a>> for Plan<'a> {
+    fn from(changes: Changes<'a>) -> Self {
         let journal = Vec::new();
         Self { journal, changes }
     }
@@ -35,11 +35,11 @@ impl From<Changes> for Plan {
 /// Creates or updates a folder. A new folder appears with all of its files at once. `plan`
 /// determines the changes of an open folder. Returns whether anything has changed, and the output
 /// for messages.
-pub(crate) fn apply(
+pub(crate) fn apply<'a>(
     gates: &Gates,
     path: &Path,
     permission: &Permission,
-    plan: impl Fn(&Shared) -> Result<Plan, Failure>,
+    plan: impl Fn(&Shared) -> Result<Plan<'a>, Failure>,
 ) -> Result<(bool, PathBuf), Failure> {
     // This removes a trailing `/.`.
     let path: &Path = &path.components().collect::<PathBuf>();
@@ -69,11 +69,11 @@ fn named(path: &Path, outputs: &[Output]) -> PathBuf {
 }
 
 /// Updates an existing folder.
-fn update(
+fn update<'a>(
     gates: &Gates,
     path: &Path,
     permission: &Permission,
-    plan: impl Fn(&Shared) -> Result<Plan, Failure>,
+    plan: impl Fn(&Shared) -> Result<Plan<'a>, Failure>,
 ) -> Result<(bool, PathBuf), Failure> {
     let gone = || {
         Failure::new(format!(

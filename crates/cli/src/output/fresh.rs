@@ -29,10 +29,10 @@ pub(super) struct Fresh {
 
 impl Fresh {
     /// Creates a folder with the outputs of `plan` in a locked folder.
-    pub(super) fn filled<T>(
+    pub(super) fn filled<'a, T>(
         parent: &Shared,
         (name, path): (OsString, &Path),
-        plan: impl FnOnce(&Shared) -> Result<(Vec<Output>, T), Failure>,
+        plan: impl FnOnce(&Shared) -> Result<(Vec<Output<'a>>, T), Failure>,
     ) -> Result<(Self, T), Failure> {
         let (fresh, folder) = Self::new(parent, (name, path), FOLDER)?;
         let (outputs, rest) = plan(&folder)?;

@@ -1,5 +1,6 @@
 //! A folder with a file per object: `--output-dir`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use crate::host::{Folder, Shared, folder_of};
 use crate::output::file::{OPEN, Output, PRIVATE, Rule};
 use crate::output::folder::{Plan, require_folders};
 use crate::output::mark::{MARK, is_marked};
-use crate::output::rendering::{Rendering, bytes, is_secret};
+use crate::output::rendering::{Rendering, is_secret};
 use crate::report::failure::Failure;
 
 /// The file that lists the others.
@@ -36,13 +37,13 @@ const TEMPORARY: &str = ".score-rs-*.tmp";
 pub(crate) const IGNORE: &str = ".gitignore";
 
 /// Plans the changes of a folder.
-pub(crate) fn plan(
-    files: &[OutputFile],
+pub(crate) fn plan<'a>(
+    files: &'a [OutputFile],
     (path, folder): (&Path, Option<&Shared>),
     key: Option<&ProjectKey>,
-) -> Result<Plan, Failure> {
+) -> Result<Plan<'a>, Failure> {
     let earlier = folder.map(|it| earlier(it)).unwrap_or_default();
-    let output = |name: &str, bytes: Vec<u8>, mode| {
+    let output = |name: &str, bytes: Cow<'a, [u8]>, mode| {
         let rule = if name == LIST {
             Rule::List
         } else if is_unmarked(name)
@@ -60,13 +61,13 @@ pub(crate) fn plan(
     for file in files {
         let name = file.path.as_deref().unwrap_or_default();
         let mode = if is_secret(file) { PRIVATE } else { file.mode };
-        let output = output(name, bytes(file, key), mode);
+        let output = output(name, file.reveal(key), mode);
         outputs.push(output.hidden_if(file.is_path_hidden));
         names.insert(name);
     }
     let secrets = SECRETS.iter().find(|name| names.contains(*name));
     if let Some(name) = secrets.filter(|_| is_free(folder)) {
-        outputs.push(output(IGNORE, ignore(name).into_bytes(), OPEN));
+        outputs.push(output(IGNORE, ignore(name).into_bytes().into(), OPEN));
         names.insert(IGNORE);
     }
     let mut plan = Plan::default();
@@ -82,11 +83,11 @@ pub(crate) fn plan(
         if new.iter().any(|name| *name != LIST) {
             let all = earlier.iter().map(String::as_str).chain(new);
             plan.journal
-                .push(output(LIST, list(all).into_bytes(), OPEN));
+                .push(output(LIST, list(all).into_bytes().into(), OPEN));
         }
         // For the same reason, exclude secrets from version control first.
         if let Some(name) = secrets.filter(|_| is_free(Some(folder))) {
-            let ignore = output(IGNORE, ignore(name).into_bytes(), OPEN);
+            let ignore = output(IGNORE, ignore(name).into_bytes().into(), OPEN);
             plan.journal
                 .extend(Some(ignore).filter(|it| !it.is_current()));
         }

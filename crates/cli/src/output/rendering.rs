@@ -1,5 +1,6 @@
 //! The rendered files of a run, as outputs of its destination.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,16 +33,16 @@ pub(crate) struct Rendering<'a> {
     pub(crate) env_file: Option<&'a Path>,
 }
 
-impl Rendering<'_> {
+impl<'a> Rendering<'a> {
     /// All files; the main file is last.
-    pub(crate) fn files(self, key: Option<&ProjectKey>) -> Result<Vec<Output>, Failure> {
+    pub(crate) fn files(self, key: Option<&ProjectKey>) -> Result<Vec<Output<'a>>, Failure> {
         let (base, folder) = (self.base()?, self.destination.folder());
         let files = self.compiled.files.iter();
         let (main, beside): (Vec<_>, Vec<_>) = files.partition(|file| file.path.is_none());
         let mut outputs = Vec::with_capacity(self.compiled.files.len());
         for file in beside {
             let inner = Path::new(file.path.as_deref().unwrap_or_default());
-            let bytes = bytes(file, key);
+            let bytes = file.reveal(key);
             if inner.starts_with(OWN_FOLDER) {
                 let output = Output::below(
                     Some(&base),
@@ -62,17 +63,22 @@ impl Rendering<'_> {
         for file in main {
             // Only the owner may read secrets, regardless of the mode that the target requests.
             let mode = if is_secret(file) { PRIVATE } else { file.mode };
-            outputs.push(self.named(self.destination.path(), bytes(file, key), mode)?);
+            outputs.push(self.named(self.destination.path(), file.reveal(key), mode)?);
         }
         Ok(outputs)
     }
 
     /// The main file without its contents, to check whether it can be written.
-    pub(crate) fn main(self) -> Result<Output, Failure> {
-        self.named(self.destination.path(), Vec::new(), OPEN)
+    pub(crate) fn main(self) -> Result<Output<'static>, Failure> {
+        self.named(self.destination.path(), Cow::default(), OPEN)
     }
 
-    fn named(self, path: &Path, bytes: Vec<u8>, mode: u32) -> Result<Output, Failure> {
+    fn named<'b>(
+        self,
+        path: &Path,
+        bytes: Cow<'b, [u8]>,
+        mode: u32,
+    ) -> Result<Output<'b>, Failure> {
         let located = self.gates.locate(path);
         let located = located.map_err(|error| unwritable(path, &error))?;
         Output::named(located, path, bytes, mode, Rule::Generated)
@@ -107,7 +113,7 @@ impl Rendering<'_> {
     }
 
     /// The env file with a line for each variable that the project needs, if one is missing.
-    pub(crate) fn env_file(self) -> Result<Option<Output>, Failure> {
+    pub(crate) fn env_file(self) -> Result<Option<Output<'static>>, Failure> {
         let Some(path) = self.env_file else {
             return Ok(None);
         };
@@ -153,12 +159,4 @@ pub(crate) fn is_secret(file: &OutputFile) -> bool {
 /// Whether a file requires the project key.
 pub(crate) fn needs_key(file: &OutputFile) -> bool {
     text(file).is_some_and(Text::needs_key)
-}
-
-/// The contents with secrets revealed. `key` is required if [`needs_key`] is true.
-pub(crate) fn bytes(file: &OutputFile, key: Option<&ProjectKey>) -> Vec<u8> {
-    match &file.content {
-        OutputContent::Text(text) => text.reveal(key).into_bytes(),
-        OutputContent::Binary(bytes) => bytes.clone(),
-    }
 }

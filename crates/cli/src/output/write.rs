@@ -28,22 +28,22 @@ pub(super) const ENOUGH: usize = 64;
 
 /// Files to write and to remove.
 #[derive(Debug, Default)]
-pub(crate) struct Changes {
+pub(crate) struct Changes<'a> {
     /// The files to write.
-    pub(crate) outputs: Vec<Output>,
+    pub(crate) outputs: Vec<Output<'a>>,
     /// The files to remove afterwards, as paths in open folders. Empty parent folders are removed
     /// too.
     pub(crate) stale: Vec<(Shared, PathBuf)>,
 }
 
-impl From<Vec<Output>> for Changes {
-    fn from(outputs: Vec<Output>) -> Self {
+impl<'a> From<Vec<Output<'a>>> for Changes<'a> {
+    fn from(outputs: Vec<Output<'a>>) -> Self {
         let stale = Vec::new();
         Self { outputs, stale }
     }
 }
 
-impl Changes {
+impl Changes<'_> {
     /// Makes all changes, and returns for each output whether it has changed. If a file cannot be
     /// written, existing files remain unchanged.
     pub(crate) fn apply(&self, permission: &Permission) -> Result<Vec<bool>, Failure> {

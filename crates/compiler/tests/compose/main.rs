@@ -30,7 +30,7 @@ fn rendered(app: &App) -> String {
     for file in files {
         let path = file.path.unwrap_or_else(|| "compose.yaml".to_owned());
         let content = match file.content {
-            OutputContent::Text(text) => text.reveal(&key),
+            OutputContent::Text(text) => text.reveal(&key).into_owned(),
             OutputContent::Binary(bytes) => format!("{bytes:?}\n"),
         };
         let _ = write!(all, "=== {path} {:o}\n{content}", file.mode);

@@ -151,8 +151,8 @@ impl Destination {
                 continue;
             }
             let mut sources = Sources::new();
-            let [before, after] = [&before, &output.bytes].map(|bytes| {
-                let id = sources.add("", bytes.as_slice());
+            let [before, after] = [&*before, &*output.bytes].map(|bytes| {
+                let id = sources.add("", bytes);
                 parse(&sources, id).documents
             });
             let (before, after) = (export.applied(&before), export.applied(&after));
@@ -202,7 +202,7 @@ impl Destination {
     }
 
     /// The files with their locations; nothing if they are printed.
-    fn outputs(&self, files: &[Written]) -> Result<Option<Vec<Output>>, Failure> {
+    fn outputs<'a>(&self, files: &'a [Written]) -> Result<Option<Vec<Output<'a>>>, Failure> {
         let path = |file: &Written| match &self.place {
             Place::Stream => None,
             Place::File(path) => Some(path.clone()),
@@ -219,7 +219,7 @@ impl Destination {
         let outputs = files.iter().map(|file| {
             let path = path(file)?;
             let located = self.gates.locate(&path);
-            let bytes = file.bytes.clone();
+            let bytes = file.bytes.as_slice();
             let output = located
                 .map_err(|error| unwritable(&path, &error))
                 .and_then(|located| Output::named(located, &path, bytes, OPEN, Rule::Generated));

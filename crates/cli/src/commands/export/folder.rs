@@ -79,7 +79,7 @@ impl ExportFolder<'_> {
     }
 
     /// The changes of the folder.
-    fn plan(&self, folder: &Shared) -> Result<Plan, Failure> {
+    fn plan(&self, folder: &Shared) -> Result<Plan<'static>, Failure> {
         let Some((first, others)) = self.files.split_first() else {
             return Ok(Plan::default());
         };

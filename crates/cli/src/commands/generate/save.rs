@@ -20,7 +20,7 @@ pub(crate) fn saved(
     project: &Project,
     args: &Generate,
     console: &Console,
-) -> Result<Option<Output>, Failure> {
+) -> Result<Option<Output<'static>>, Failure> {
     let mut entries = builds(compiled, project);
     let published = args.publish.iter().map(|text| Value::Text(text.clone()));
     entries.extend(published.map(|text| ("publish", Value::List(vec![text]))));

@@ -10,7 +10,7 @@ use crate::host::{Gates, OWN_FOLDER, Shared, key, require_untracked};
 use crate::input::project::Project;
 use crate::output::destination::Destination;
 use crate::output::file::Output;
-use crate::output::rendering::{Rendering, bytes, needs_key};
+use crate::output::rendering::{Rendering, needs_key};
 use crate::output::write::Changes;
 use crate::output::{exposed, folder};
 use crate::report::console::{self, Console};
@@ -66,7 +66,7 @@ fn print(compiled: &Rendered, gates: &Gates, console: &Console) -> Result<(), Fa
     let needs_key = main.iter().any(|file| needs_key(file));
     let key = needs_key.then(|| key::need(gates)).transpose()?;
     for file in main {
-        console::result(&bytes(file, key.as_ref()))?;
+        console::result(&file.reveal(key.as_ref()))?;
     }
     if !beside.is_empty() {
         let are = if beside.len() == 1 { "is" } else { "are" };

@@ -19,7 +19,7 @@ pub(super) struct PatchTemplate {
     /// The path in the project.
     pub(super) path: String,
     /// The file, if it was fetched.
-    pub(super) output: Option<Output>,
+    pub(super) output: Option<Output<'static>>,
 }
 
 /// The start of the first line of a file that was fetched, which prints nothing.
@@ -93,7 +93,7 @@ impl Origin<'_> {
             let path = self.path(number);
             let earlier = earlier.iter().find(|it| Path::new(&it.path) == path);
             let known = match earlier.and_then(|it| it.output.as_ref()) {
-                Some(output) => output.bytes.clone(),
+                Some(output) => output.bytes.to_vec(),
                 None => match gates.project.read(&path) {
                     Ok(bytes) => bytes,
                     Err(error) if is_missing(&error) => return self.fetched(&path, gates),

@@ -28,7 +28,7 @@ pub(super) fn project_file(
     root: &Path,
     gates: &Gates,
     console: &Console,
-) -> Result<Option<Output>, Failure> {
+) -> Result<Option<Output<'static>>, Failure> {
     let path = root.join(PROJECT_FILE);
     let before = match gates.project.read(Path::new(PROJECT_FILE)) {
         Ok(bytes) => bytes,
