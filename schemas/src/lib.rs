@@ -4,7 +4,7 @@
 //! that only affect messages:
 //!
 //! - `x-error`, beside a `pattern`: a description of valid strings, which completes "must be";
-//! - `x-empty`: a suggestion for a string that is omitted or empty;
+//! - `x-empty`: a suggestion for a string that is omitted or empty, or `{"hint": "open-image"}`;
 //! - `x-name`, beside a `pattern`: the string is a name, so that a similar valid name is suggested;
 //! - `x-pairs`: a list of strings such as `NAME=value` is often written for the map;
 //! - `x-short`, beside `properties`: the full form of a map for which a `number`, a `string` or a `list` is

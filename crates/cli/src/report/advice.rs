@@ -65,6 +65,10 @@ fn words(hint: &Hint) -> String {
                 "set it {file}with `--image {workload}/{container}=IMAGE`, or build it with `--build {workload}/{container}=FOLDER`"
             )
         }
+        Hint::OpenImage => {
+            "write `image: .` if the image is set when the workload is deployed, with `--image`"
+                .to_owned()
+        }
         Hint::SelectContainer { container, image } => {
             format!("name the container: `--image {container}={image}`, once for each container")
         }

@@ -50,6 +50,8 @@ pub enum Hint {
         /// The environment of the run, whose image file can set it.
         environment: Option<String>,
     },
+    /// Leave an image open, to set it when the workload is deployed.
+    OpenImage,
     /// Select the container for an image.
     SelectContainer {
         /// A container, as `WORKLOAD/CONTAINER`.
@@ -104,6 +106,9 @@ impl fmt::Display for Hint {
                 container,
                 ..
             } => format!("set an image or a build for `{workload}/{container}`"),
+            Self::OpenImage => {
+                "write `image: .` if the image is set when the workload is deployed".to_owned()
+            }
             Self::SelectContainer { container, image } => {
                 format!(
                     "name the container, such as `{container}={image}`, once for each container"

@@ -12,7 +12,7 @@ use super::shape::Shape;
 use super::tree::{Site, Tree, segments};
 use super::{Codes, Place, Schema, wording};
 use crate::node::Kind;
-use crate::{Diagnostic, Node, Sources, diagnostic};
+use crate::{Diagnostic, Hint, Node, Sources, diagnostic};
 
 /// The maximum length of a command line, or of a name, that is repeated in a suggestion.
 const LONGEST_LINE: usize = 60;
@@ -346,7 +346,7 @@ fn full_form(schema: &Json, site: &Site<'_>) -> Option<String> {
 
 /// Adds a suggestion for a missing value or an empty string.
 fn fill_in(found: Diagnostic, schema: &Json) -> Diagnostic {
-    let meant = schema.get("x-empty").and_then(Json::as_str);
+    let meant = schema.get("x-empty").and_then(hint);
     let rules = ["minLength", "pattern", "format", "enum", "const", "allOf"];
     let may_be_empty = !rules.iter().any(|rule| schema.get(rule).is_some());
     match (meant, example(schema)) {
@@ -354,6 +354,14 @@ fn fill_in(found: Diagnostic, schema: &Json) -> Diagnostic {
         (None, _) if may_be_empty => found.help("write `\"\"` for an empty string"),
         (None, Some(example)) => found.help(format!("for example `{example}`")),
         (None, None) => found,
+    }
+}
+
+/// The suggestion of a schema: its words, or the name of a hint to which programs add their options.
+fn hint(meant: &Json) -> Option<Hint> {
+    match meant {
+        Json::String(words) => Some(words.as_str().into()),
+        named => (named.get("hint")? == "open-image").then_some(Hint::OpenImage),
     }
 }
 
