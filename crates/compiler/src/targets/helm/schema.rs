@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use indexmap::map::Entry as Place;
 use serde_core::ser::{Serialize, SerializeMap, Serializer};
 
+use super::LARGEST;
 use super::values::{Entry, Form};
 
 /// The draft of JSON Schema that every version of Helm reads.
@@ -96,8 +97,9 @@ impl Shapes {
         self.0.len()
     }
 
-    /// The schema of all values, whose top-level group is `root`. The buffer has room for `length`
-    /// bytes; a longer schema makes it grow.
+    /// The schema of all values, whose top-level group is `root`. It is written without whitespace if Helm would
+    /// not load it otherwise. The buffer has room for `length` bytes, its expected length; a longer schema makes
+    /// it grow.
     pub(super) fn schema(&self, root: &Member, length: usize) -> String {
         let mut definitions = Definitions {
             shapes: self,
@@ -109,9 +111,18 @@ impl Shapes {
             number: root.shape,
             definitions: &definitions,
         };
-        let mut text = Vec::with_capacity(length);
+        let whole = Whole(schema);
+        let mut text = Vec::new();
         // Writing to memory does not fail, and JSON is UTF-8.
-        let _ = serde_json::to_writer_pretty(&mut text, &Whole(schema));
+        if length <= LARGEST {
+            text.reserve(length);
+            let _ = serde_json::to_writer_pretty(&mut text, &whole);
+        }
+        if length.max(text.len()) > LARGEST {
+            text.clear();
+            text.reserve(length / 2);
+            let _ = serde_json::to_writer(&mut text, &whole);
+        }
         text.push(b'\n');
         String::from_utf8(text).unwrap_or_default()
     }
@@ -276,5 +287,25 @@ impl Serialize for Properties<'_> {
             (name, Property(schema))
         });
         serializer.collect_map(each)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LARGEST, Shapes};
+
+    #[test]
+    fn schemas_that_helm_would_not_load_have_no_whitespace() {
+        let mut shapes = Shapes::default();
+        let short = shapes.group("All values.".into(), (false, true), []);
+        let long = shapes.group("a".repeat(LARGEST).into(), (false, true), []);
+        let pretty = shapes.schema(&short, 0);
+        let compact = shapes.schema(&short, LARGEST + 1);
+        assert_eq!(pretty.lines().count(), 8);
+        assert_eq!(compact.lines().count(), 1);
+        assert_eq!(shapes.schema(&long, 0).lines().count(), 1);
+        let [pretty, compact] = [pretty, compact].map(|it| serde_json::from_str(&it).ok());
+        assert!(pretty.is_some());
+        assert_eq!(pretty, compact as Option<serde_json::Value>);
     }
 }
