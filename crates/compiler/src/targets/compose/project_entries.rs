@@ -3,14 +3,11 @@
 
 use score_spec::{Code, Diagnostic, Kind, Map, Node, Span};
 
+use super::SECTIONS;
+use super::fields::{MistakeKind, Nulls, mistakes, of_section};
 use super::variable::{OTHER_NAME, own_variable};
 use crate::ir::{Sealed, Tree};
 use crate::targets::merge::{MergeBudget, merge};
-
-/// The sections in customary order.
-const SECTIONS: [&str; 6] = [
-    "name", "services", "networks", "volumes", "configs", "secrets",
-];
 
 /// Reports strings and keys of an entry that name a variable of score-rs itself: Compose would insert the project
 /// key.
@@ -40,6 +37,39 @@ pub(super) fn check(entry: &Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Reports the mistakes of an entry of a type of Compose: unknown fields, and values of other types.
+pub(super) fn check_fields(entry: &Node, of: &'static str, diagnostics: &mut Vec<Diagnostic>) {
+    if !matches!(entry.kind, Kind::Map(_)) {
+        return;
+    }
+    for mistake in mistakes(&entry.to_value(), of, Nulls::Remove) {
+        let path: Vec<&str> = mistake.path.iter().map(String::as_str).collect();
+        let field = path.join(".");
+        let field = field.escape_debug();
+        let (place, message, help) = match &mistake.kind {
+            MistakeKind::Unknown(_) => (
+                entry.closest_key(&path),
+                format!("a {of} of Compose has no field `{field}`"),
+                mistake.similar(),
+            ),
+            MistakeKind::Form {
+                expected,
+                found,
+                help,
+            } => (
+                entry.closest(&path).span,
+                format!("expected {expected} at `{field}`, found {found}"),
+                help.map(str::to_owned),
+            ),
+        };
+        let found = Diagnostic::new(Code::ProjectInvalid, message).at(place, "");
+        diagnostics.push(match help {
+            Some(help) => found.help(help),
+            None => found,
+        });
+    }
+}
+
 /// Merges the entries into a file, after `$` has been escaped in it: in the entries, `${NAME}` has the
 /// meaning of Compose.
 pub(super) fn add(file: &mut Tree<Sealed>, own: &Map<Tree<Sealed>>) {
@@ -51,7 +81,7 @@ pub(super) fn add(file: &mut Tree<Sealed>, own: &Map<Tree<Sealed>>) {
                     add_entry(known, name, entry);
                 }
             }
-            (_, Tree::Map(entries)) if SECTIONS.contains(&section.as_str()) => {
+            (_, Tree::Map(entries)) if of_section(section).is_some() => {
                 let mut known = Map::default();
                 for (name, entry) in entries.iter() {
                     add_entry(&mut known, name, entry);
@@ -63,8 +93,9 @@ pub(super) fn add(file: &mut Tree<Sealed>, own: &Map<Tree<Sealed>>) {
             }
         }
     }
-    let place = |section: &String| SECTIONS.iter().position(|known| known == section);
-    file.sort_by_key(|section, _| place(section).unwrap_or(SECTIONS.len()));
+    // In the customary order: the name, the sections, then fields for other programs.
+    let place = |section: &String| SECTIONS.iter().position(|(known, _)| known == section);
+    file.sort_by_key(|section, _| (section != "name", place(section).unwrap_or(SECTIONS.len())));
 }
 
 /// Adds an entry to a section. An empty entry has all defaults.
