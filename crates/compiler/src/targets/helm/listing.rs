@@ -107,22 +107,17 @@ impl Listing {
     /// The files; `values.yaml` starts with the header.
     pub(super) fn files(self, header: &str) -> Listed {
         let Self { groups, mut shapes } = self;
-        let (mut yaml, mut rows, mut members) = (Text::from(header), Vec::new(), Map::default());
-        for (name, group) in groups {
+        let (mut sections, mut rows, mut members) = (Vec::new(), Vec::new(), Map::default());
+        for (name, mut group) in groups {
             if group.value.is_none() && group.members.is_empty() && !group.open {
                 continue;
             }
-            // All its entries can be of environments other than the default one.
-            if !group.yaml.segments().is_empty() {
-                if !members.is_empty() {
-                    yaml.push_str("\n");
-                }
-                if group.value.is_none() {
-                    comment(&group.about, 0, &mut yaml);
-                    yaml::emit_key(&name, 0, &mut yaml);
-                }
-                yaml.append(group.yaml);
-            }
+            sections.push(Section {
+                name: name.clone(),
+                about: group.value.is_none().then_some(group.about),
+                // A `Text<Infallible>` contains no references.
+                entries: group.yaml.take_plain().unwrap_or_default(),
+            });
             rows.push(group.rows);
             let is_required = !group.optional && !group.members.is_empty();
             let member = group.value.unwrap_or_else(|| {
@@ -131,14 +126,13 @@ impl Listing {
             members.insert(name, member);
         }
         let root = shapes.group(Cow::default(), (false, true), members);
-        // A `Text<Infallible>` contains no references.
-        let yaml = yaml.take_plain().unwrap_or_default();
-        let (schema, table) = parallel::both(
+        let length: usize = sections.iter().map(|it| it.entries.len()).sum();
+        let (schema, (yaml, table)) = parallel::both(
             shapes.len() > MANY,
             // The definitions take up to 20 KB, and the other parts are almost twice as long as
             // `values.yaml`. A shorter buffer would be copied into one of twice the length.
-            || shapes.schema(&root, 2 * yaml.len() + (20 << 10)),
-            || table::table(&rows),
+            || shapes.schema(&root, 2 * length + (20 << 10)),
+            || (joined(header, &sections), table::table(&rows)),
         );
         Listed {
             yaml,
@@ -146,6 +140,39 @@ impl Listing {
             table,
         }
     }
+}
+
+/// A top-level group or value in `values.yaml`.
+struct Section {
+    name: String,
+    /// The description of a group; `None` for a value.
+    about: Option<Cow<'static, str>>,
+    /// The entries of the group, or the value with its name.
+    entries: String,
+}
+
+/// The text of `values.yaml`.
+fn joined(header: &str, sections: &[Section]) -> String {
+    let about = |it: &Section| it.about.as_ref().map_or(0, |about| about.len());
+    let length = |it: &Section| it.entries.len() + 2 * (it.name.len() + about(it)) + 8;
+    let mut text = String::with_capacity(header.len() + sections.iter().map(length).sum::<usize>());
+    text.push_str(header);
+    let mut yaml = Text::from(text);
+    for (index, section) in sections.iter().enumerate() {
+        // All its entries can be of environments other than the default one.
+        if section.entries.is_empty() {
+            continue;
+        }
+        if index > 0 {
+            yaml.push_str("\n");
+        }
+        if let Some(about) = &section.about {
+            comment(about, 0, &mut yaml);
+            yaml::emit_key(&section.name, 0, &mut yaml);
+        }
+        yaml.push_str(&section.entries);
+    }
+    yaml.take_plain().unwrap_or_default()
 }
 
 impl Said {

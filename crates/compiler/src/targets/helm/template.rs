@@ -59,7 +59,7 @@ const OTHERS: &str = "$others";
 const POLICY: &str = "helm.sh/resource-policy";
 
 /// The length of most templates at most, in bytes.
-const USUAL_LENGTH: usize = 1 << 12;
+const USUAL_LENGTH: usize = 1 << 14;
 
 /// A file in `templates`.
 pub(super) struct Template {
