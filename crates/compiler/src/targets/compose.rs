@@ -123,18 +123,8 @@ impl Target for Compose {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Box<dyn Target>> {
         let section = settings.section("compose").map_or(&[][..], Node::entries);
-        for entry in section {
-            project_entries::check(&entry.value, diagnostics);
-            if let Some(of) = fields::of_section(&entry.key) {
-                for named in entry.value.entries() {
-                    project_entries::check_fields(&named.value, of, diagnostics);
-                }
-            }
-        }
-        for entry in settings.section("builds").map_or(&[][..], Node::entries) {
-            project_entries::check(&entry.value, diagnostics);
-            project_entries::check_fields(&entry.value, "build", diagnostics);
-        }
+        let builds = settings.section("builds").map_or(&[][..], Node::entries);
+        project_entries::check(section, builds, diagnostics);
         let entries = section.iter().map(|entry| {
             let tree = entry.value.to_value_with(&mut |text, _| text.into());
             (entry.key.clone(), tree)

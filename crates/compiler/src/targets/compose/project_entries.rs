@@ -1,7 +1,7 @@
 //! The entries of the Compose file from the project file, in Compose syntax. Those of provisioners
 //! are in `provisioned_entries`.
 
-use score_spec::{Code, Diagnostic, Kind, Map, Node, Span};
+use score_spec::{Code, Diagnostic, Entry, Kind, Map, Node, Span};
 
 use super::SECTIONS;
 use super::fields::{MistakeKind, Nulls, mistakes, of_section};
@@ -9,9 +9,25 @@ use super::variable::{OTHER_NAME, own_variable};
 use crate::ir::{Sealed, Tree};
 use crate::targets::merge::{MergeBudget, merge};
 
+/// Reports the mistakes in the sections `compose` and `builds` of a project file.
+pub(super) fn check(sections: &[Entry], builds: &[Entry], diagnostics: &mut Vec<Diagnostic>) {
+    for section in sections {
+        check_variables(&section.value, diagnostics);
+        if let Some(of) = of_section(&section.key) {
+            for named in section.value.entries() {
+                check_fields(&named.value, of, diagnostics);
+            }
+        }
+    }
+    for build in builds {
+        check_variables(&build.value, diagnostics);
+        check_fields(&build.value, "build", diagnostics);
+    }
+}
+
 /// Reports strings and keys of an entry that name a variable of score-rs itself: Compose would insert the project
 /// key.
-pub(super) fn check(entry: &Node, diagnostics: &mut Vec<Diagnostic>) {
+fn check_variables(entry: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let mut text = |text: &str, place: Span| {
         if let Some(name) = own_variable(text) {
             let message = format!(
@@ -38,7 +54,7 @@ pub(super) fn check(entry: &Node, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Reports the mistakes of an entry of a type of Compose: unknown fields, and values of other types.
-pub(super) fn check_fields(entry: &Node, of: &'static str, diagnostics: &mut Vec<Diagnostic>) {
+fn check_fields(entry: &Node, of: &'static str, diagnostics: &mut Vec<Diagnostic>) {
     if !matches!(entry.kind, Kind::Map(_)) {
         return;
     }
