@@ -101,30 +101,6 @@ impl<T> Node<T> {
             .collect()
     }
 
-    /// The part at a path of keys and indices, or the smallest part that would contain it.
-    pub fn closest(&self, path: &[&str]) -> &Self {
-        let mut at = self;
-        for step in path {
-            let next = match step.parse::<usize>() {
-                Ok(index) if !at.items().is_empty() => at.items().get(index),
-                _ => at.get(step),
-            };
-            let Some(next) = next else { break };
-            at = next;
-        }
-        at
-    }
-
-    /// The location of the key of the part at such a path, or of the smallest part that would contain it.
-    pub fn closest_key(&self, path: &[&str]) -> Span {
-        let Some((key, around)) = path.split_last() else {
-            return self.span;
-        };
-        let around = self.closest(around);
-        let entry = around.entry(key);
-        entry.map_or(around.span, |entry| entry.key_span)
-    }
-
     /// The JSON Pointer (RFC 6901) of the smallest part of this tree that contains a location. For
     /// the location of a key, it is that of its value.
     pub fn pointer(&self, place: Span) -> String {

@@ -156,18 +156,38 @@ impl Raw {
     /// The location of a part, given by keys and indices. If an expression created the part, it is
     /// the location of the expression.
     pub fn place(&self, path: &[&str]) -> Span {
-        self.places.closest(path).span
+        self.node(path).span
     }
 
     /// The location of the key of a part, or that of the part if an expression created it.
     pub(crate) fn key_place(&self, path: &[&str]) -> Span {
-        self.places.closest_key(path)
+        let Some((key, around)) = path.split_last() else {
+            return self.places.span;
+        };
+        let around = self.node(around);
+        around
+            .entry(key)
+            .map_or(around.span, |entry| entry.key_span)
     }
 
     /// Whether an expression created the part at this path.
     pub(crate) fn is_expression(&self, path: &[&str]) -> bool {
-        let text = self.places.closest(path).text();
+        let text = self.node(path).text();
         text.is_some_and(|text| text.contains("{{"))
+    }
+
+    /// The source text of a part, or of the expression that created it.
+    fn node(&self, path: &[&str]) -> &Node {
+        let mut at = &*self.places;
+        for step in path {
+            let next = match step.parse::<usize>() {
+                Ok(index) if !at.items().is_empty() => at.items().get(index),
+                _ => at.get(step),
+            };
+            let Some(next) = next else { break };
+            at = next;
+        }
+        at
     }
 }
 

@@ -58,13 +58,14 @@ fn check_fields(entry: &Node, of: &'static str, diagnostics: &mut Vec<Diagnostic
     if !matches!(entry.kind, Kind::Map(_)) {
         return;
     }
+    let mut finder = Finder::new(entry);
     for mistake in mistakes(&entry.to_value(), of, Nulls::Remove) {
-        let path: Vec<&str> = mistake.path.iter().map(String::as_str).collect();
-        let field = path.join(".");
+        let (key, value) = finder.find(&mistake.path);
+        let field = mistake.path.join(".");
         let field = field.escape_debug();
         let (place, message, help) = match &mistake.kind {
             MistakeKind::Unknown(_) => (
-                entry.closest_key(&path),
+                key,
                 format!("a {of} of Compose has no field `{field}`"),
                 mistake.similar(),
             ),
@@ -73,7 +74,7 @@ fn check_fields(entry: &Node, of: &'static str, diagnostics: &mut Vec<Diagnostic
                 found,
                 help,
             } => (
-                entry.closest(&path).span,
+                value,
                 format!("expected {expected} at `{field}`, found {found}"),
                 help.map(str::to_owned),
             ),
@@ -84,6 +85,53 @@ fn check_fields(entry: &Node, of: &'static str, diagnostics: &mut Vec<Diagnostic
             None => found,
         });
     }
+}
+
+/// Finds the parts of an entry at paths in the order of the document. Each search starts at the last result, so that
+/// thousands of mistakes are found in linear time.
+struct Finder<'a> {
+    entry: &'a Node,
+    /// The positions of the last result in the maps that contain it.
+    last: Vec<usize>,
+}
+
+impl<'a> Finder<'a> {
+    fn new(entry: &'a Node) -> Self {
+        let last = Vec::new();
+        Self { entry, last }
+    }
+
+    /// The locations of the key and of the value at a path; those of an item of a list are the same.
+    fn find(&mut self, path: &[String]) -> (Span, Span) {
+        let (mut key, mut at) = (self.entry.span, self.entry);
+        for (depth, step) in path.iter().enumerate() {
+            let start = self.last.get(depth).copied().unwrap_or_default();
+            let Some((position, span, next)) = below(at, step, start) else {
+                break;
+            };
+            if self.last.get(depth) != Some(&position) {
+                self.last.truncate(depth);
+                self.last.push(position);
+            }
+            (key, at) = (span, next);
+        }
+        (key, at.span)
+    }
+}
+
+/// The part of a value under a key or an index, with its position and the location of its key. Maps are searched from
+/// a position on.
+fn below<'a>(value: &'a Node, step: &str, start: usize) -> Option<(usize, Span, &'a Node)> {
+    let entries = value.entries();
+    if entries.is_empty() {
+        let position = step.parse().ok()?;
+        let item = value.items().get(position)?;
+        return Some((position, item.span, item));
+    }
+    let mut positions = (start..entries.len()).chain(0..start.min(entries.len()));
+    let position = positions.find(|position| entries[*position].key == step)?;
+    let entry = &entries[position];
+    Some((position, entry.key_span, &entry.value))
 }
 
 /// Merges the entries into a file, after `$` has been escaped in it: in the entries, `${NAME}` has the
@@ -121,5 +169,35 @@ fn add_entry(known: &mut Map<Tree<Sealed>>, name: &str, entry: &Tree<Sealed>) {
         .or_insert_with(|| Map::default().into());
     if *entry != Tree::Null {
         merge(known, entry.clone(), &mut MergeBudget::unlimited());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use score_spec::{Sources, parse};
+
+    use super::check_fields;
+
+    /// The number of wrong fields, each in a map of its own.
+    const MANY: usize = 30_000;
+
+    #[test]
+    fn thousands_of_mistakes_have_their_own_locations() {
+        let mut text = String::from("context: .\nulimits:\n");
+        for number in 0..MANY {
+            let _ = writeln!(text, "  u{number}: {{soft: 1, hart: 2}}");
+        }
+        let mut sources = Sources::new();
+        let id = sources.add("score-rs.yaml", text.as_str());
+        let document = parse(&sources, id).documents.remove(0);
+        let mut found = Vec::new();
+        check_fields(&document, "build", &mut found);
+        assert_eq!(found.len(), MANY);
+        let field = |at: usize| &text[at..at + 4];
+        let starts = found.iter().map(|it| it.labels[0].span.start as usize);
+        assert!(starts.clone().all(|at| field(at) == "hart"));
+        assert!(starts.is_sorted_by(|a, b| a < b));
     }
 }

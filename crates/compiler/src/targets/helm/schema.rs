@@ -97,9 +97,9 @@ impl Shapes {
         self.0.len()
     }
 
-    /// The schema of all values, whose top-level group is `root`. It is written without whitespace if Helm would
-    /// not load it otherwise. The buffer has room for `length` bytes, its expected length; a longer schema makes
-    /// it grow.
+    /// The schema of all values, whose top-level group is `root`. The buffer has room for `length` bytes, its
+    /// expected length; a longer schema makes it grow. If the expected or the actual length is more than Helm
+    /// loads, the schema is written without whitespace.
     pub(super) fn schema(&self, root: &Member, length: usize) -> String {
         let mut definitions = Definitions {
             shapes: self,
